@@ -1,0 +1,104 @@
+//! What a Cargo project uses: its members, and which locked packages each of them depends on.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use semver::Version;
+
+use crate::package::PackageName;
+
+/// Where a locked package comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// A folder: a workspace member or another path dependency.
+    Path,
+    /// The crates.io index, or a mirror that stands in for it.
+    CratesIo,
+    /// Another registry, with its index address.
+    Registry(Box<str>),
+    /// A git repository, with its address.
+    Git(Box<str>),
+}
+
+/// One package of the lockfile.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LockedPackage {
+    /// Its name.
+    pub name: PackageName,
+    /// Its exact version.
+    pub version: Version,
+    /// Where it comes from.
+    pub source: Source,
+    /// Indices into [`Inventory::packages`] of what it depends on, of any kind.
+    pub dependencies: Vec<usize>,
+}
+
+/// A dependency of a member on one locked package, as its manifest declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// Index into [`Inventory::packages`].
+    pub package: usize,
+    /// The name the member's code sees (the key in the manifest).
+    pub alias: PackageName,
+    /// Features that the manifests ask for here, inherited ones included.
+    pub features: BTreeSet<String>,
+    /// Whether the default features are on here.
+    pub default_features: bool,
+}
+
+/// A workspace member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its package name.
+    pub name: PackageName,
+    /// Its version, where the manifest has one.
+    pub version: Option<Version>,
+    /// Its manifest.
+    pub manifest: PathBuf,
+    /// Its `rust-version`, inherited or its own: the oldest Rust it promises to build with.
+    pub rust_version: Option<Version>,
+    /// Whether it has a binary target: only there can telemetry be initialised.
+    pub has_binary: bool,
+    /// Whether cargo would build it from the root without `-p`.
+    pub is_default: bool,
+    /// Whether the user's choice of packages includes it.
+    pub is_selected: bool,
+    /// Its direct normal dependencies that the selected features enable, by package then alias.
+    pub uses: Vec<Use>,
+}
+
+/// Where the limit on the Rust version comes from when a member declares none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toolchain {
+    /// The Rust version found.
+    pub version: Version,
+    /// How it was found, for people (`rust-toolchain.toml`, `rustc on PATH`, …).
+    pub found_in: String,
+}
+
+/// A Cargo project as the files describe it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inventory {
+    /// The folder of the workspace root.
+    pub root: PathBuf,
+    /// The lockfile.
+    pub lockfile: PathBuf,
+    /// Every locked package, sorted by name, version, source.
+    pub packages: Vec<LockedPackage>,
+    /// The members, sorted by name.
+    pub members: Vec<Member>,
+    /// The toolchain in use, for members without a `rust-version`.
+    pub toolchain: Option<Toolchain>,
+}
+
+impl Inventory {
+    /// The locked packages of that name.
+    pub fn locked<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a LockedPackage> {
+        let start = self.packages.partition_point(|p| p.name.as_str() < name);
+        self.packages[start..].iter().take_while(move |p| p.name.as_str() == name)
+    }
+
+    /// The members that the user's choice of packages includes.
+    pub fn selected(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|m| m.is_selected)
+    }
+}

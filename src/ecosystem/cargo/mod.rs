@@ -1,0 +1,3 @@
+//! Cargo projects.
+
+pub mod inventory;

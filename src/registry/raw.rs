@@ -1,0 +1,241 @@
+//! The registry file as it is written: every key, nothing checked but its type.
+//!
+//! `registry/README.md` explains each key to the people who write them. Unknown keys are errors,
+//! because a misspelt key would otherwise silently change what is installed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// A whole registry file, built-in or overlay.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawRegistry {
+    /// Version of the file format.
+    pub schema: u32,
+    /// Libraries by crate name.
+    #[serde(default)]
+    pub library: BTreeMap<String, RawLibrary>,
+    /// Crates that are added to projects, by name.
+    #[serde(default, rename = "crate")]
+    pub crates: BTreeMap<String, RawCrate>,
+    /// What `--exporter` stands for, by its value.
+    #[serde(default)]
+    pub exporter: BTreeMap<String, RawExporter>,
+    /// Entries that an overlay takes out (`library.axum`, `crate.axum-otel`).
+    #[serde(default)]
+    pub remove: Vec<String>,
+}
+
+/// What is known about one library.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawLibrary {
+    /// What it is, in a few words (`web framework`).
+    pub what: String,
+    /// When the project counts as using it.
+    #[serde(default)]
+    pub counts: RawCounts,
+    /// Other libraries whose presence makes this rule superfluous.
+    #[serde(default)]
+    pub covered_by: Vec<String>,
+    /// The reason for anything odd in this rule.
+    pub note: Option<String>,
+    /// The ways to instrument it, best first.
+    #[serde(default)]
+    pub by: Vec<RawProvision>,
+}
+
+/// When a project counts as using a library.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawCounts {
+    /// A selected member depends on it directly.
+    #[default]
+    Direct,
+    /// Being in the lockfile anywhere is enough.
+    Locked,
+}
+
+/// One way to instrument a library. Exactly one of `crate`, `feature`, `native`, `none` is given.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawProvision {
+    /// By this crate.
+    #[serde(rename = "crate")]
+    pub krate: Option<String>,
+    /// By this feature of the library itself.
+    pub feature: Option<String>,
+    /// The library instruments itself: how.
+    pub native: Option<String>,
+    /// Nothing exists: what to do instead.
+    pub none: Option<String>,
+    /// The versions of the library that this way holds for (cargo's syntax, `||` not allowed).
+    pub versions: Option<String>,
+    /// How much the tool may rely on it.
+    #[serde(default)]
+    pub role: RawRole,
+    /// How the data reaches OpenTelemetry.
+    pub through: Option<RawThrough>,
+    /// What it emits.
+    #[serde(default)]
+    pub signals: Vec<RawSignal>,
+    /// Features to switch on where the release has them; `a|b` takes the first that exists.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Features to switch on when the project has the feature on the left on in the library.
+    #[serde(default)]
+    pub mirror: BTreeMap<String, String>,
+    /// A pattern (one `*`) of features of which exactly one is chosen: the one whose dependency
+    /// belongs to the release set.
+    pub select: Option<String>,
+    /// Which members get it.
+    #[serde(default)]
+    pub placement: RawPlacement,
+    /// Crates that must be there too (each has a `[crate.NAME]` entry).
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// Instrumentations that must not be used together with this one.
+    #[serde(default)]
+    pub conflicts: Vec<String>,
+    /// What stays silent without a run-time switch, and how to switch it on.
+    #[serde(default)]
+    pub switch: Vec<RawAdvice>,
+    /// Filter directives (`otel::tracing=trace`) without which nothing is seen.
+    #[serde(default)]
+    pub directives: Vec<String>,
+    /// How it is wired, per range of releases.
+    #[serde(default)]
+    pub wiring: Vec<RawAdvice>,
+    /// Where it is documented.
+    pub docs: Option<String>,
+    /// The reason for anything odd.
+    pub note: Option<String>,
+}
+
+/// How much the tool may rely on a way of instrumenting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawRole {
+    /// Chosen by itself; entries are tried in their order.
+    #[default]
+    Automatic,
+    /// Only when the user names it.
+    OnRequest,
+}
+
+/// How data reaches OpenTelemetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawThrough {
+    /// Spans and events of `tracing`, bridged by `tracing-opentelemetry`.
+    Tracing,
+    /// Calls of the OpenTelemetry API.
+    Api,
+}
+
+/// What an instrumentation emits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawSignal {
+    /// Spans.
+    Traces,
+    /// Metrics.
+    Metrics,
+    /// Log records.
+    Logs,
+    /// Trace context into outgoing or out of incoming messages.
+    Propagation,
+}
+
+/// Which members get a crate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawPlacement {
+    /// Those that use the library directly.
+    #[default]
+    Users,
+    /// Those with a binary.
+    Binaries,
+}
+
+/// Lines for people, valid for a range of releases of the crate (or of the library, for features).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawAdvice {
+    /// The releases it holds for; all if not given.
+    pub releases: Option<String>,
+    /// Code, or a sentence.
+    pub text: String,
+}
+
+/// What is known about a crate that is added to projects.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawCrate {
+    /// What it is, in a few words.
+    pub what: String,
+    /// Which members get it when another crate needs it.
+    pub placement: Option<RawPlacement>,
+    /// Features to switch on where the release has them; `a|b` takes the first that exists.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Features to switch on when the project has the feature on the left on in the library.
+    #[serde(default)]
+    pub mirror: BTreeMap<String, String>,
+    /// Crates that must be there too.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// How it is wired, per range of releases.
+    #[serde(default)]
+    pub wiring: Vec<RawAdvice>,
+    /// Where it is documented.
+    pub docs: Option<String>,
+    /// Releases that say less than the truth about themselves.
+    #[serde(default)]
+    pub defect: Vec<RawDefect>,
+    /// The reason for anything odd.
+    pub note: Option<String>,
+}
+
+/// A correction to what the index says about some releases.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawDefect {
+    /// The releases concerned.
+    pub releases: String,
+    /// The Rust version they really need.
+    pub rust_version: Option<String>,
+    /// Whether they are left out altogether.
+    #[serde(default)]
+    pub avoid: bool,
+    /// What is wrong, with its source.
+    pub reason: String,
+}
+
+/// What an application needs to export at all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawExporter {
+    /// What it is, in a few words.
+    pub what: String,
+    /// The crates, with the features that this exporter needs of them.
+    #[serde(rename = "crate")]
+    pub crates: Vec<RawExporterCrate>,
+    /// Initialisation code per range of release sets (`>=0.28`).
+    #[serde(default)]
+    pub wiring: Vec<RawAdvice>,
+    /// Where it is documented.
+    pub docs: Option<String>,
+}
+
+/// A crate of an exporter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawExporterCrate {
+    /// Its name; it has a `[crate.NAME]` entry.
+    pub name: String,
+    /// Features to switch on where the release has them; `a|b` takes the first that exists.
+    #[serde(default)]
+    pub features: Vec<String>,
+}

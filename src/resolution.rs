@@ -1,0 +1,93 @@
+//! What is to be installed, and why: the last value of the pure half of the pipeline.
+
+use serde::Serialize;
+
+use crate::{finding::Finding, package::PackageName};
+
+/// The answer for a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Resolution {
+    /// The release set, where one had to be chosen.
+    pub set: Option<SetChoice>,
+    /// What is to be there, in the order it is printed.
+    pub requirements: Vec<Requirement>,
+    /// What became of each library the registry knows, sorted by library, then version.
+    pub findings: Vec<Finding>,
+    /// What the user should know besides, as ready sentences.
+    pub warnings: Vec<String>,
+}
+
+/// The release set and what the others would have meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetChoice {
+    /// The chosen set (`0.33`).
+    pub chosen: String,
+    /// Why.
+    pub reason: SetReason,
+    /// The other sets that were possible, newest first.
+    pub others: Vec<SetAlternative>,
+}
+
+/// Why a release set was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SetReason {
+    /// The lockfile holds it already.
+    Locked {
+        /// The version of `opentelemetry` that is locked.
+        version: String,
+        /// Which packages of the project bring it, nearest first.
+        through: Vec<String>,
+    },
+    /// The user named it.
+    Asked,
+    /// It serves the most libraries, and none newer serves as many.
+    Coverage {
+        /// How many it serves.
+        served: usize,
+        /// How many could be served by some set.
+        of: usize,
+    },
+}
+
+/// A release set that was not chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetAlternative {
+    /// The set.
+    pub set: String,
+    /// Libraries that it would serve and the chosen one does not, with what.
+    pub gains: Vec<String>,
+    /// Libraries that it would not serve and the chosen one does, with what.
+    pub losses: Vec<String>,
+}
+
+/// Something that is to be in the project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// The crate or distribution, or the library whose feature is switched on.
+    pub name: PackageName,
+    /// The version to require; `None` where only features of a present library are switched on.
+    pub version: Option<VersionPin>,
+    /// The features to switch on, sorted.
+    pub features: Vec<String>,
+    /// The members that get it, sorted by name; empty where the ecosystem has none.
+    pub members: Vec<String>,
+    /// For which libraries, or for which option or crate, it is there.
+    pub because: Vec<String>,
+    /// How it is wired: code, ready to paste.
+    pub wiring: Vec<String>,
+    /// What stays silent without this.
+    pub switches: Vec<String>,
+    /// Filter directives without which nothing is seen.
+    pub directives: Vec<String>,
+}
+
+/// A required version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VersionPin {
+    /// The version.
+    pub version: String,
+    /// Whether nothing but this version will do: a later release that cargo counts as compatible
+    /// belongs to another release set or needs a newer Rust.
+    pub exact: bool,
+}
