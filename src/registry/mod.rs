@@ -1,5 +1,268 @@
 //! What is known about libraries and the crates that instrument them.
+//!
+//! The registry is made of rules, written by hand (`registry/cargo.toml`), and of release data,
+//! generated from the index (`registry/cargo-releases.jsonl`). Both are embedded as text, of which a run
+//! of the program parses only the entries it asks for. Overlays add, replace and remove rules; a refresh
+//! into the user's cache replaces release data.
 
+use std::{
+    borrow::Cow,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+mod check;
+mod error;
+pub mod problem;
 mod raw;
+mod release_file;
 pub mod releases;
 pub mod rule;
+mod shelf;
+mod slice;
+
+pub use error::Error;
+
+use self::{
+    check::Checker,
+    problem::{Problem, Problems},
+    raw::{RawRegistry, SCHEMA},
+    release_file::ReleaseFile,
+    releases::CrateReleases,
+    rule::{Crate, Exporter, Library},
+    shelf::Shelf,
+    slice::{Kind, slices},
+};
+use crate::settings::RegistrySources;
+
+/// The rules of the embedded registry.
+const RULES: &str = include_str!("../../registry/cargo.toml");
+
+/// Where the embedded rules stand in the repository, for messages.
+const RULES_FILE: &str = "registry/cargo.toml";
+
+/// The release data of the embedded registry.
+const RELEASES: &str = include_str!("../../registry/cargo-releases.jsonl");
+
+/// The file of refreshed release data in the user's cache folder.
+const CACHED_RELEASES: &str = "cargo-releases.jsonl";
+
+/// The most that is read of a registry file, in bytes.
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// Rules and release data.
+#[derive(Debug)]
+pub struct Registry {
+    /// Libraries by crate name.
+    libraries: Shelf<Library>,
+    /// Crates that are added to projects, by name.
+    crates: Shelf<Crate>,
+    /// What `--exporter` stands for, by its value.
+    exporters: Shelf<Exporter>,
+    /// The release data, newest first.
+    releases: Vec<ReleaseFile>,
+}
+
+impl Registry {
+    /// The embedded registry.
+    ///
+    /// # Panics
+    ///
+    /// Never with the data that the tests have passed with.
+    #[must_use]
+    pub fn builtin() -> Self {
+        let releases =
+            ReleaseFile::open(Cow::Borrowed(RELEASES)).expect("the embedded release data is valid");
+        let mut registry = Self::empty();
+        registry.releases.push(releases);
+        for slice in slices(RULES) {
+            match slice.kind {
+                Kind::Library => registry.libraries.embed(slice.name, slice.text),
+                Kind::Crate => registry.crates.embed(slice.name, slice.text),
+                Kind::Exporter => registry.exporters.embed(slice.name, slice.text),
+            }
+        }
+        registry
+    }
+
+    /// The embedded registry with the overlays applied in their order, and with the release data of the
+    /// cache folder if that is newer.
+    pub fn load(sources: &RegistrySources) -> Result<Self, Error> {
+        let mut registry = Self::builtin();
+        for path in &sources.overlays {
+            let raw = read_rules(path)?;
+            registry.apply(&path.display().to_string(), raw).map_err(Error::Invalid)?;
+        }
+        let cached = sources.cache.as_ref().map(|folder| folder.join(CACHED_RELEASES));
+        if let Some(path) = cached.filter(|path| path.is_file())
+            && let Some(cached) = ReleaseFile::open(Cow::Owned(read(&path)?))
+            && registry.releases.iter().all(|embedded| embedded.date() < cached.date())
+        {
+            registry.releases.insert(0, cached);
+        }
+        Ok(registry)
+    }
+
+    /// What is known about a library.
+    #[must_use]
+    pub fn library(&self, name: &str) -> Option<&Library> {
+        self.libraries.get(name, embedded_library)
+    }
+
+    /// The libraries that are known, sorted.
+    pub fn library_names(&self) -> impl Iterator<Item = &str> {
+        self.libraries.names()
+    }
+
+    /// What is known about a crate that is added to projects.
+    #[must_use]
+    pub fn krate(&self, name: &str) -> Option<&Crate> {
+        self.crates.get(name, embedded_crate)
+    }
+
+    /// The crates with an entry of their own, sorted.
+    pub fn crate_names(&self) -> impl Iterator<Item = &str> {
+        self.crates.names()
+    }
+
+    /// What a value of `--exporter` stands for.
+    #[must_use]
+    pub fn exporter(&self, name: &str) -> Option<&Exporter> {
+        self.exporters.get(name, embedded_exporter)
+    }
+
+    /// The values of `--exporter` that are known, sorted.
+    pub fn exporter_names(&self) -> impl Iterator<Item = &str> {
+        self.exporters.names()
+    }
+
+    /// What the index says about every release of a crate; `None` for a crate that no rule named when the
+    /// data was fetched.
+    #[must_use]
+    pub fn releases(&self, name: &str) -> Option<&CrateReleases> {
+        self.releases.iter().find_map(|file| file.get(name))
+    }
+
+    /// A registry that knows nothing.
+    fn empty() -> Self {
+        Self {
+            libraries: Shelf::new(Kind::Library),
+            crates: Shelf::new(Kind::Crate),
+            exporters: Shelf::new(Kind::Exporter),
+            releases: Vec::new(),
+        }
+    }
+
+    /// Applies a file: first what it removes, then what it adds or replaces.
+    fn apply(&mut self, file: &str, raw: RawRegistry) -> Result<(), Problems> {
+        let mut problems = Vec::new();
+        for (index, path) in raw.remove.iter().enumerate() {
+            let is_there = match Kind::split(path) {
+                Some((Kind::Library, name)) => self.libraries.remove(name),
+                Some((Kind::Crate, name)) => self.crates.remove(name),
+                Some((Kind::Exporter, name)) => self.exporters.remove(name),
+                None => false,
+            };
+            if !is_there {
+                problems.push(Problem {
+                    file: file.to_owned(),
+                    entry: String::new(),
+                    key: format!("remove[{index}]"),
+                    message: format!("there is no entry `{}`", path.escape_debug()),
+                });
+            }
+        }
+        let libraries = raw.library.into_iter();
+        overlay(&mut self.libraries, libraries, file, &mut problems, Checker::library);
+        overlay(&mut self.crates, raw.crates.into_iter(), file, &mut problems, Checker::krate);
+        overlay(&mut self.exporters, raw.exporter.into_iter(), file, &mut problems, Checker::exporter);
+        if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+    }
+}
+
+/// Checks the entries of one kind and puts them on their shelf.
+fn overlay<R, T>(
+    shelf: &mut Shelf<T>,
+    raw: impl Iterator<Item = (String, R)>,
+    file: &str,
+    problems: &mut Vec<Problem>,
+    check: fn(Checker, &str, R) -> Result<T, Vec<Problem>>,
+) {
+    for (name, raw) in raw {
+        match check(Checker::new(file, shelf.kind().table(), &name), &name, raw) {
+            Ok(value) => shelf.overlay(name, value),
+            Err(found) => problems.extend(found),
+        }
+    }
+}
+
+/// Parses the text of an embedded entry.
+fn embedded_library(name: &str, text: &str) -> Library {
+    let raw = embedded(text).library.remove(name).expect("the slice holds the entry");
+    valid(Checker::new(RULES_FILE, Kind::Library.table(), name).library(name, raw))
+}
+
+/// Parses the text of an embedded entry.
+fn embedded_crate(name: &str, text: &str) -> Crate {
+    let raw = embedded(text).crates.remove(name).expect("the slice holds the entry");
+    valid(Checker::new(RULES_FILE, Kind::Crate.table(), name).krate(name, raw))
+}
+
+/// Parses the text of an embedded entry.
+fn embedded_exporter(name: &str, text: &str) -> Exporter {
+    let raw = embedded(text).exporter.remove(name).expect("the slice holds the entry");
+    valid(Checker::new(RULES_FILE, Kind::Exporter.table(), name).exporter(name, raw))
+}
+
+/// Parses a part of the embedded rules.
+fn embedded(text: &str) -> RawRegistry {
+    toml::from_str(text).expect("the embedded rules are valid")
+}
+
+/// What the check of an embedded entry came to.
+fn valid<T>(checked: Result<T, Vec<Problem>>) -> T {
+    checked.map_err(Problems).expect("the embedded rules are valid")
+}
+
+/// Reads and parses a file of rules.
+fn read_rules(path: &Path) -> Result<RawRegistry, Error> {
+    let text = read(path)?;
+    parse_rules(path, &text)
+}
+
+/// Parses a file of rules; one of another schema is told apart from one with misspelt keys.
+fn parse_rules(path: &Path, text: &str) -> Result<RawRegistry, Error> {
+    /// The one key that every schema has.
+    #[derive(Deserialize)]
+    struct Versioned {
+        /// Version of the file format.
+        schema: Option<u32>,
+    }
+    let whole = toml::from_str::<RawRegistry>(text);
+    let found = match &whole {
+        Ok(raw) => raw.schema,
+        Err(_) => toml::from_str::<Versioned>(text).map_or(Some(SCHEMA), |versioned| versioned.schema),
+    };
+    if found != Some(SCHEMA) {
+        return Err(Error::Schema { path: path.to_owned(), found });
+    }
+    whole.map_err(|source| Error::Parse { path: path.to_owned(), source: Box::new(source) })
+}
+
+/// Reads a file of bounded size.
+fn read(path: &Path) -> Result<String, Error> {
+    let failed = |source| Error::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    let mut text = String::new();
+    let length = file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(failed)?;
+    if length as u64 > LARGEST_FILE {
+        return Err(Error::TooLarge { path: PathBuf::from(path), limit: LARGEST_FILE });
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,43 +7,46 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// A whole registry file, built-in or overlay.
+/// The version of the file format that this program reads.
+pub(super) const SCHEMA: u32 = 1;
+
+/// A whole registry file, built-in or overlay, or a part of one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RawRegistry {
-    /// Version of the file format.
-    pub schema: u32,
+pub(super) struct RawRegistry {
+    /// Version of the file format; every file has one, the text of a single entry has not.
+    pub(super) schema: Option<u32>,
     /// Libraries by crate name.
     #[serde(default)]
-    pub library: BTreeMap<String, RawLibrary>,
+    pub(super) library: BTreeMap<String, RawLibrary>,
     /// Crates that are added to projects, by name.
     #[serde(default, rename = "crate")]
-    pub crates: BTreeMap<String, RawCrate>,
+    pub(super) crates: BTreeMap<String, RawCrate>,
     /// What `--exporter` stands for, by its value.
     #[serde(default)]
-    pub exporter: BTreeMap<String, RawExporter>,
+    pub(super) exporter: BTreeMap<String, RawExporter>,
     /// Entries that an overlay takes out (`library.axum`, `crate.axum-otel`).
     #[serde(default)]
-    pub remove: Vec<String>,
+    pub(super) remove: Vec<String>,
 }
 
 /// What is known about one library.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RawLibrary {
+pub(super) struct RawLibrary {
     /// What it is, in a few words (`web framework`).
-    pub what: String,
+    pub(super) what: String,
     /// When the project counts as using it.
     #[serde(default)]
-    pub counts: RawCounts,
+    pub(super) counts: RawCounts,
     /// Other libraries whose presence makes this rule superfluous.
     #[serde(default)]
-    pub covered_by: Vec<String>,
+    pub(super) covered_by: Vec<String>,
     /// The reason for anything odd in this rule.
-    pub note: Option<String>,
+    pub(super) note: Option<String>,
     /// The ways to instrument it, best first.
     #[serde(default)]
-    pub by: Vec<RawProvision>,
+    pub(super) by: Vec<RawProvision>,
 }
 
 /// When a project counts as using a library.
@@ -60,57 +63,57 @@ pub enum RawCounts {
 /// One way to instrument a library. Exactly one of `crate`, `feature`, `native`, `none` is given.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RawProvision {
+pub(super) struct RawProvision {
     /// By this crate.
     #[serde(rename = "crate")]
-    pub krate: Option<String>,
+    pub(super) krate: Option<String>,
     /// By this feature of the library itself.
-    pub feature: Option<String>,
+    pub(super) feature: Option<String>,
     /// The library instruments itself: how.
-    pub native: Option<String>,
+    pub(super) native: Option<String>,
     /// Nothing exists: what to do instead.
-    pub none: Option<String>,
+    pub(super) none: Option<String>,
     /// The versions of the library that this way holds for (cargo's syntax, `||` not allowed).
-    pub versions: Option<String>,
+    pub(super) versions: Option<String>,
     /// How much the tool may rely on it.
     #[serde(default)]
-    pub role: RawRole,
+    pub(super) role: RawRole,
     /// How the data reaches OpenTelemetry.
-    pub through: Option<RawThrough>,
+    pub(super) through: Option<RawThrough>,
     /// What it emits.
     #[serde(default)]
-    pub signals: Vec<RawSignal>,
+    pub(super) signals: Vec<RawSignal>,
     /// Features to switch on where the release has them; `a|b` takes the first that exists.
     #[serde(default)]
-    pub features: Vec<String>,
+    pub(super) features: Vec<String>,
     /// Features to switch on when the project has the feature on the left on in the library.
     #[serde(default)]
-    pub mirror: BTreeMap<String, String>,
+    pub(super) mirror: BTreeMap<String, String>,
     /// A pattern (one `*`) of features of which exactly one is chosen: the one whose dependency
     /// belongs to the release set.
-    pub select: Option<String>,
+    pub(super) select: Option<String>,
     /// Which members get it.
     #[serde(default)]
-    pub placement: RawPlacement,
+    pub(super) placement: RawPlacement,
     /// Crates that must be there too (each has a `[crate.NAME]` entry).
     #[serde(default)]
-    pub needs: Vec<String>,
+    pub(super) needs: Vec<String>,
     /// Instrumentations that must not be used together with this one.
     #[serde(default)]
-    pub conflicts: Vec<String>,
+    pub(super) conflicts: Vec<String>,
     /// What stays silent without a run-time switch, and how to switch it on.
     #[serde(default)]
-    pub switch: Vec<RawAdvice>,
+    pub(super) switch: Vec<RawAdvice>,
     /// Filter directives (`otel::tracing=trace`) without which nothing is seen.
     #[serde(default)]
-    pub directives: Vec<String>,
+    pub(super) directives: Vec<String>,
     /// How it is wired, per range of releases.
     #[serde(default)]
-    pub wiring: Vec<RawAdvice>,
+    pub(super) wiring: Vec<RawAdvice>,
     /// Where it is documented.
-    pub docs: Option<String>,
+    pub(super) docs: Option<String>,
     /// The reason for anything odd.
-    pub note: Option<String>,
+    pub(super) note: Option<String>,
 }
 
 /// How much the tool may rely on a way of instrumenting.
@@ -162,80 +165,80 @@ pub enum RawPlacement {
 /// Lines for people, valid for a range of releases of the crate (or of the library, for features).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RawAdvice {
+pub(super) struct RawAdvice {
     /// The releases it holds for; all if not given.
-    pub releases: Option<String>,
+    pub(super) releases: Option<String>,
     /// Code, or a sentence.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// What is known about a crate that is added to projects.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RawCrate {
+pub(super) struct RawCrate {
     /// What it is, in a few words.
-    pub what: String,
+    pub(super) what: String,
     /// Which members get it when another crate needs it.
-    pub placement: Option<RawPlacement>,
+    pub(super) placement: Option<RawPlacement>,
     /// Features to switch on where the release has them; `a|b` takes the first that exists.
     #[serde(default)]
-    pub features: Vec<String>,
+    pub(super) features: Vec<String>,
     /// Features to switch on when the project has the feature on the left on in the library.
     #[serde(default)]
-    pub mirror: BTreeMap<String, String>,
+    pub(super) mirror: BTreeMap<String, String>,
     /// Crates that must be there too.
     #[serde(default)]
-    pub needs: Vec<String>,
+    pub(super) needs: Vec<String>,
     /// How it is wired, per range of releases.
     #[serde(default)]
-    pub wiring: Vec<RawAdvice>,
+    pub(super) wiring: Vec<RawAdvice>,
     /// Where it is documented.
-    pub docs: Option<String>,
+    pub(super) docs: Option<String>,
     /// Releases that say less than the truth about themselves.
     #[serde(default)]
-    pub defect: Vec<RawDefect>,
+    pub(super) defect: Vec<RawDefect>,
     /// The reason for anything odd.
-    pub note: Option<String>,
+    pub(super) note: Option<String>,
 }
 
 /// A correction to what the index says about some releases.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RawDefect {
+pub(super) struct RawDefect {
     /// The releases concerned.
-    pub releases: String,
+    pub(super) releases: String,
     /// The Rust version they really need.
-    pub rust_version: Option<String>,
+    pub(super) rust_version: Option<String>,
     /// Whether they are left out altogether.
     #[serde(default)]
-    pub avoid: bool,
+    pub(super) avoid: bool,
     /// What is wrong, with its source.
-    pub reason: String,
+    pub(super) reason: String,
 }
 
 /// What an application needs to export at all.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RawExporter {
+pub(super) struct RawExporter {
     /// What it is, in a few words.
-    pub what: String,
+    pub(super) what: String,
     /// The crates, with the features that this exporter needs of them.
     #[serde(rename = "crate")]
-    pub crates: Vec<RawExporterCrate>,
+    pub(super) crates: Vec<RawExporterCrate>,
     /// Initialisation code per range of release sets (`>=0.28`).
     #[serde(default)]
-    pub wiring: Vec<RawAdvice>,
+    pub(super) wiring: Vec<RawAdvice>,
     /// Where it is documented.
-    pub docs: Option<String>,
+    pub(super) docs: Option<String>,
 }
 
 /// A crate of an exporter.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RawExporterCrate {
+pub(super) struct RawExporterCrate {
     /// Its name; it has a `[crate.NAME]` entry.
-    pub name: String,
+    pub(super) name: String,
     /// Features to switch on where the release has them; `a|b` takes the first that exists.
     #[serde(default)]
-    pub features: Vec<String>,
+    pub(super) features: Vec<String>,
 }

@@ -4,7 +4,7 @@
 //! parses only the few crates it needs and a refresh shows as a readable diff. Consecutive
 //! releases that say the same share one entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
@@ -63,5 +63,140 @@ impl Dependency {
     #[must_use]
     pub fn alias(&self) -> &str {
         self.alias.as_deref().unwrap_or(&self.package)
+    }
+}
+
+/// A single release and what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Release<'a> {
+    /// Its version.
+    pub version: &'a Version,
+    /// Whether it was yanked.
+    pub is_yanked: bool,
+    /// What it says, together with its neighbours.
+    pub group: &'a ReleaseGroup,
+}
+
+impl CrateReleases {
+    /// The single releases, newest first, yanked ones and pre-releases included.
+    pub fn newest_first(&self) -> impl Iterator<Item = Release<'_>> {
+        self.releases.iter().rev().flat_map(ReleaseGroup::newest_first)
+    }
+
+    /// The release of that version.
+    #[must_use]
+    pub fn get(&self, version: &Version) -> Option<Release<'_>> {
+        let after = self.releases.partition_point(|group| group.versions.last() < Some(version));
+        self.releases.get(after)?.newest_first().find(|release| release.version == version)
+    }
+}
+
+impl ReleaseGroup {
+    /// The single releases of the group, newest first.
+    fn newest_first(&self) -> impl Iterator<Item = Release<'_>> {
+        let release = |version| Release { version, is_yanked: self.yanked.contains(version), group: self };
+        self.versions.iter().rev().map(release)
+    }
+
+    /// Whether the releases have a feature of that name, also one that an optional dependency implies.
+    #[must_use]
+    pub fn has_feature(&self, name: &str) -> bool {
+        self.features.contains_key(name) || self.implicit_feature(name).is_some()
+    }
+
+    /// The optional dependency that implies a feature of its own name.
+    ///
+    /// Source of the rule: the cargo reference, "Optional dependencies": every optional dependency
+    /// does, unless some feature names it as `dep:NAME`.
+    #[must_use]
+    pub fn implicit_feature(&self, name: &str) -> Option<&Dependency> {
+        if self.features.contains_key(name) {
+            return None;
+        }
+        let named = |item: &String| item.strip_prefix("dep:") == Some(name);
+        let dependency = self.dependencies.iter().find(|d| d.optional && d.alias() == name)?;
+        (!self.features.values().flatten().any(named)).then_some(dependency)
+    }
+
+    /// The names of all features, implied ones included, sorted.
+    #[must_use]
+    pub fn feature_names(&self) -> BTreeSet<&str> {
+        let implied = self.dependencies.iter().filter(|d| d.optional).map(Dependency::alias);
+        let implied = implied.filter(|name| self.implicit_feature(name).is_some());
+        self.features.keys().map(String::as_str).chain(implied).collect()
+    }
+}
+
+/// The version that a `rust-version` key means: `1.60` is `1.60.0`.
+///
+/// Source of the rule: the cargo reference, "The `rust-version` field": two or three numbers (older
+/// manifests have one), no operators; pre-release parts are dropped.
+#[must_use]
+pub fn rust_version(text: &str) -> Option<Version> {
+    let text = text.split(['-', '+']).next()?;
+    let mut numbers = text.split('.').map(|part| part.parse::<u64>().ok());
+    let major = numbers.next()??;
+    let minor = numbers.next().unwrap_or(Some(0))?;
+    let patch = numbers.next().unwrap_or(Some(0))?;
+    numbers.next().is_none().then(|| Version::new(major, minor, patch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A crate with a yanked release and a feature implied by one optional dependency, not by the other.
+    const LINE: &str = r#"{"name":"x","releases":[
+        {"versions":["0.1.0"]},
+        {"versions":["0.2.0","0.2.1"],"yanked":["0.2.0"],"rust_version":"1.60.0",
+         "dependencies":[
+            {"package":"tracing","req":"^0.1","optional":true},
+            {"package":"opentelemetry","alias":"otel","req":"^0.30","optional":true,"no_default":true,"features":["trace"]},
+            {"package":"log","req":"^0.4"}],
+         "features":{"default":[],"telemetry":["dep:otel","tracing?/log"]}}]}"#;
+
+    fn releases() -> CrateReleases {
+        serde_json::from_str(LINE).expect("the literal is valid")
+    }
+
+    #[test]
+    fn single_releases_come_newest_first() {
+        let releases = releases();
+        let seen = releases.newest_first().map(|r| format!("{} {}", r.version, r.is_yanked));
+        assert_eq!(seen.collect::<Vec<_>>(), ["0.2.1 false", "0.2.0 true", "0.1.0 false"]);
+        for version in ["0.1.0", "0.2.0", "0.2.1"] {
+            let version = version.parse().expect("a version");
+            assert_eq!(releases.get(&version).map(|r| r.version), Some(&version));
+        }
+        assert_eq!(releases.get(&Version::new(0, 1, 5)), None);
+        assert_eq!(releases.get(&Version::new(0, 3, 0)), None);
+    }
+
+    #[test]
+    fn an_optional_dependency_implies_a_feature_unless_one_names_it() {
+        let releases = releases();
+        let group = &releases.releases[1];
+        assert_eq!(
+            group.feature_names().into_iter().collect::<Vec<_>>(),
+            ["default", "telemetry", "tracing"]
+        );
+        assert!(group.has_feature("tracing"));
+        assert!(!group.has_feature("otel"));
+        assert!(!group.has_feature("log"));
+    }
+
+    #[test]
+    fn rust_versions_are_completed() {
+        for (text, expected) in [
+            ("1.60", Some((1, 60, 0))),
+            ("1.60.1", Some((1, 60, 1))),
+            ("1", Some((1, 0, 0))),
+            ("1.85.0-nightly", Some((1, 85, 0))),
+            ("1.60.0.0", None),
+            ("nightly", None),
+            ("", None),
+        ] {
+            assert_eq!(rust_version(text), expected.map(|(x, y, z)| Version::new(x, y, z)), "{text}");
+        }
     }
 }

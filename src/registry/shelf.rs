@@ -1,0 +1,63 @@
+//! Entries by name, of which only those that are asked for get parsed.
+
+use std::{borrow::Cow, collections::BTreeMap, sync::OnceLock};
+
+use super::slice::Kind;
+
+/// All entries of one kind.
+#[derive(Debug)]
+pub(super) struct Shelf<T> {
+    /// What kind.
+    kind: Kind,
+    /// The entries by name.
+    entries: BTreeMap<Cow<'static, str>, Entry<T>>,
+}
+
+/// An entry.
+#[derive(Debug)]
+enum Entry<T> {
+    /// One of the embedded file: its text, and what it says once somebody has asked.
+    Embedded(&'static str, OnceLock<T>),
+    /// One of an overlay, boxed because these are few.
+    Overlay(Box<T>),
+}
+
+impl<T> Shelf<T> {
+    /// An empty shelf.
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, entries: BTreeMap::new() }
+    }
+
+    /// What kind of entries it holds.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Puts in an entry of the embedded file, unparsed.
+    pub(super) fn embed(&mut self, name: &'static str, text: &'static str) {
+        self.entries.insert(Cow::Borrowed(name), Entry::Embedded(text, OnceLock::new()));
+    }
+
+    /// Puts in an entry of an overlay, in place of what has that name so far.
+    pub(super) fn overlay(&mut self, name: String, value: T) {
+        self.entries.insert(Cow::Owned(name), Entry::Overlay(Box::new(value)));
+    }
+
+    /// Takes an entry out; says whether there was one.
+    pub(super) fn remove(&mut self, name: &str) -> bool {
+        self.entries.remove(name).is_some()
+    }
+
+    /// The names, sorted.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(AsRef::as_ref)
+    }
+
+    /// The entry of that name; `parse` reads the text of an embedded one.
+    pub(super) fn get(&self, name: &str, parse: fn(&str, &str) -> T) -> Option<&T> {
+        Some(match self.entries.get(name)? {
+            Entry::Embedded(text, value) => value.get_or_init(|| parse(name, text)),
+            Entry::Overlay(value) => value,
+        })
+    }
+}
