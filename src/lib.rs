@@ -15,6 +15,7 @@
 
 pub mod ecosystem;
 pub mod finding;
+pub mod install;
 pub mod package;
 pub mod registry;
 pub mod resolution;
