@@ -13,10 +13,15 @@
 //! plan, which `--dry-run` prints and `install` carries out. What differs between ecosystems lies
 //! below [`ecosystem`], in rooms of the same shape.
 
+pub mod check;
+pub mod cli;
 pub mod ecosystem;
 pub mod finding;
 pub mod install;
+pub mod nearest;
 pub mod package;
 pub mod registry;
+pub mod render;
 pub mod resolution;
 pub mod settings;
+pub mod terminal;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::resolution::Requirement;
+
 pub mod cargo;
 
 /// A package ecosystem.
@@ -10,4 +12,62 @@ pub mod cargo;
 pub enum Ecosystem {
     /// Rust projects with a `Cargo.lock`.
     Cargo,
+}
+
+impl Ecosystem {
+    /// Its name, as options and documents spell it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo",
+        }
+    }
+
+    /// The requirement in the line form of the ecosystem's own installer.
+    #[must_use]
+    pub fn line(self, requirement: &Requirement) -> String {
+        match self {
+            Self::Cargo => cargo::line::line(requirement),
+        }
+    }
+
+    /// The requirement as an entry of the manifest's table of dependencies.
+    #[must_use]
+    pub fn entry(self, requirement: &Requirement) -> String {
+        match self {
+            Self::Cargo => cargo::line::entry(requirement),
+        }
+    }
+}
+
+/// What there is to know about a project besides what became of its libraries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The ecosystem.
+    pub ecosystem: Ecosystem,
+    /// How many packages it uses, other than its own.
+    pub packages: usize,
+    /// Its lockfile, as a path for people.
+    pub lockfile: String,
+    /// Its members, sorted by name; empty where the ecosystem has none.
+    pub members: Vec<Place>,
+}
+
+impl Overview {
+    /// The manifest of a member, as a path for people.
+    #[must_use]
+    pub fn manifest(&self, member: &str) -> Option<&str> {
+        self.members.iter().find(|m| m.name == member).map(|m| m.manifest.as_str())
+    }
+}
+
+/// A member, and where it is declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its package name.
+    pub name: String,
+    /// Its manifest, as a path for people.
+    pub manifest: String,
+    /// Whether it is a program: only there can telemetry be initialised.
+    pub is_program: bool,
 }

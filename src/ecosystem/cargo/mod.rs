@@ -1,11 +1,4 @@
 //! Cargo projects.
 
-mod activation;
-mod graph;
 pub mod inventory;
-pub mod matching;
-pub mod membership;
-pub mod offer;
-mod outcome;
-mod recipe;
-pub mod resolve;
+pub mod line;

@@ -1,0 +1,458 @@
+//! The command line as it is typed: clap's derive, whose doc comments are the help.
+//!
+//! Nothing is decided here. [`crate::settings`] turns a [`Cli`] and the environment into what the
+//! program works with. Long options may be shortened to any unique prefix and of a repeated
+//! single-valued option the last one wins, because the tool this one takes the place of,
+//! Python's `opentelemetry-bootstrap`, parses with `argparse` and its users rely on both.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{
+    ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
+    error::ErrorKind, parser::ValueSource,
+};
+use clap_complete::Shell;
+
+/// Finds the OpenTelemetry instrumentation that fits what a project uses, and installs it
+///
+/// Reads the project's manifests and lockfile, matches them against a registry of instrumentation
+/// crates, chooses the releases that go together, and prints, checks or installs them.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "otel-bootstrap",
+    version,
+    max_term_width = 100,
+    infer_long_args = true,
+    args_override_self = true,
+    disable_help_subcommand = true,
+    after_help = EXAMPLES,
+)]
+pub struct Cli {
+    /// What to do with a project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Another command than working on a project.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The pipes of the README, at the end of the help.
+const EXAMPLES: &str = "\
+Examples:
+  otel-bootstrap -a requirements | xargs cargo add
+  otel-bootstrap -a install --exporter otlp --dry-run
+  otel-bootstrap -a check --format github";
+
+/// Options that say which project is worked on, and how.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct ProjectArgs {
+    /// A project folder, a `Cargo.toml` or a `Cargo.lock` (a folder named like a command: `./registry`)
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+
+    /// What to do
+    #[arg(short, long, value_enum, default_value_t)]
+    pub action: ActionName,
+
+    /// Which package ecosystem the project belongs to
+    #[arg(long, value_enum, default_value_t)]
+    pub ecosystem: EcosystemName,
+
+    /// Look at this workspace member only; repeatable
+    #[arg(short, long, value_name = "SPEC", help_heading = "Project")]
+    pub package: Vec<String>,
+
+    /// Look at all workspace members
+    #[arg(long, conflicts_with = "package", help_heading = "Project")]
+    pub workspace: bool,
+
+    /// Features of the project that count as switched on, separated by comma or space; repeatable
+    #[arg(short = 'F', long, value_name = "FEATURES", help_heading = "Project")]
+    pub features: Vec<String>,
+
+    /// Count all features of the project as switched on
+    #[arg(long, help_heading = "Project")]
+    pub all_features: bool,
+
+    /// Count the project's default features as switched off
+    #[arg(long, help_heading = "Project")]
+    pub no_default_features: bool,
+
+    /// Keep only these libraries or instrumentations, separated by comma; repeatable
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Choice")]
+    pub only: Vec<String>,
+
+    /// Leave out these libraries or instrumentations, separated by comma; repeatable
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Choice")]
+    pub exclude: Vec<String>,
+
+    /// Count a library only where a member depends on it directly
+    ///
+    /// Without it, being in the lockfile is enough for libraries whose data passes through the
+    /// whole program, such as `tracing` and `log`.
+    #[arg(long, help_heading = "Choice")]
+    pub direct: bool,
+
+    /// Also list what an application needs to export at all: the SDK and this exporter
+    ///
+    /// One of `otlp`, `otlp-http`, `otlp-grpc`, `console`, `prometheus`, `none`, or what a file of
+    /// `--registry` adds.
+    #[arg(long, value_name = "NAME", default_value = "none", help_heading = "Choice")]
+    pub exporter: String,
+
+    /// Use this release set of OpenTelemetry (`0.32`) instead of letting it be chosen
+    #[arg(long, value_name = "X.Y", value_parser = release_set, help_heading = "Choice")]
+    pub otel_version: Option<(u64, u64)>,
+
+    /// With `install`: take the lines of this file (`-` is stdin) instead of scanning; repeatable
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Install")]
+    pub requirement: Vec<PathBuf>,
+
+    /// Show what would be done and change nothing
+    #[arg(long, help_heading = "Install")]
+    pub dry_run: bool,
+
+    /// Touch no network
+    #[arg(long, help_heading = "Install")]
+    pub offline: bool,
+
+    /// Fail where the lockfile would have to change
+    #[arg(long, help_heading = "Install")]
+    pub locked: bool,
+
+    /// Fail where something that is locked would have to move
+    #[arg(long, help_heading = "Install")]
+    pub no_update: bool,
+
+    /// The form of what goes to stdout
+    ///
+    /// By default `requirements`, and with `--action check` `table`.
+    #[arg(long, value_enum, help_heading = "Output")]
+    pub format: Option<FormatName>,
+}
+
+/// Options that hold for every command.
+#[derive(Args, Clone, Debug)]
+pub struct CommonArgs {
+    /// Overlay the registry with this file; repeatable
+    #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath, help_heading = "Choice")]
+    pub registry: Vec<PathBuf>,
+
+    /// Say more: why each library was skipped, what decided the release set
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+
+    /// Say less: `-q` only warnings and errors, `-qq` only errors
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
+    pub quiet: u8,
+
+    /// When to use colour
+    #[arg(long, value_enum, value_name = "WHEN", global = true, default_value_t, help_heading = "Output")]
+    pub color: ColorWhen,
+
+    /// Show no progress
+    #[arg(long, global = true, help_heading = "Output")]
+    pub no_progress: bool,
+}
+
+/// What else the program does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Look into the registry, or refresh it
+    #[command(subcommand)]
+    Registry(RegistryCommand),
+
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+
+    /// Print the manual page
+    Man,
+}
+
+/// What there is to do with the registry.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RegistryCommand {
+    /// List the libraries that the registry knows
+    List {
+        /// The form of the list
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+
+    /// Tell what is known about a library or an instrumentation
+    Explain {
+        /// Its name
+        name: String,
+    },
+
+    /// Refresh the release data from the package index
+    Update {
+        /// Write it to this file instead of the user's cache
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: Option<PathBuf>,
+    },
+
+    /// Report every problem of registry files; of the built-in registry if none is named
+    Lint {
+        /// The files, read as overlays
+        #[arg(value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// The values of `--action`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ActionName {
+    /// Print what is to be installed
+    #[default]
+    Requirements,
+    /// Install it
+    Install,
+    /// Tell what is missing, outdated or doubled; exit status 1 if anything is
+    Check,
+}
+
+/// The values of `--ecosystem`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EcosystemName {
+    /// Find out from the files
+    #[default]
+    Auto,
+    /// Rust
+    Cargo,
+}
+
+/// The values of `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatName {
+    /// One line per requirement, as the ecosystem's own installer takes it
+    Requirements,
+    /// Everything that was found out, for programs
+    Json,
+    /// Everything that was found out, for people
+    Table,
+    /// What to paste into the manifests
+    Toml,
+    /// Annotations of GitHub Actions (with `--action check`)
+    Github,
+}
+
+/// The values of `--format` of `registry list`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+}
+
+/// The values of `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl ActionName {
+    /// The value as it is typed.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Requirements => "requirements",
+            Self::Install => "install",
+            Self::Check => "check",
+        }
+    }
+}
+
+impl FormatName {
+    /// The value as it is typed.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Requirements => "requirements",
+            Self::Json => "json",
+            Self::Table => "table",
+            Self::Toml => "toml",
+            Self::Github => "github",
+        }
+    }
+}
+
+impl Cli {
+    /// Parses the arguments, the program's name first.
+    ///
+    /// A command (`registry …`) and options that are about a project exclude each other: none of
+    /// them would have a meaning there.
+    pub fn parse_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        if let Some((name, _)) = matches.subcommand() {
+            let stray = command.get_arguments().find(|argument| {
+                let id = argument.get_id().as_str();
+                !argument.is_global_set()
+                    && matches!(matches.try_contains_id(id), Ok(true))
+                    && matches.value_source(id) == Some(ValueSource::CommandLine)
+            });
+            if let Some(stray) = stray.map(ToString::to_string) {
+                let text = format!("the argument '{stray}' cannot be used with the command '{name}'");
+                return Err(command.error(ErrorKind::ArgumentConflict, text));
+            }
+        }
+        Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+    }
+}
+
+/// Reads `X.Y`, or a whole version of that release set, whose patch number does not matter.
+fn release_set(text: &str) -> Result<(u64, u64), String> {
+    let mut parts = text.split('.').map(str::parse::<u64>);
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor)), None | Some(Ok(_)), None) => Ok((major, minor)),
+        _ => Err("expected major and minor, like `0.32`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, ErrorKind> {
+        let arguments = std::iter::once("otel-bootstrap").chain(line.split_whitespace());
+        Cli::parse_arguments(arguments.map(OsString::from)).map_err(|e| e.kind())
+    }
+
+    fn parsed(line: &str) -> Cli {
+        parse(line).unwrap_or_else(|kind| panic!("`{line}`: {kind:?}"))
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_action_is_read_in_every_spelling_and_the_last_one_wins() {
+        for line in [
+            "-a check",
+            "-acheck",
+            "-a=check",
+            "--action check",
+            "--action=check",
+            "--act check",
+            "-a install --action=check",
+        ] {
+            assert_eq!(parsed(line).project.action, ActionName::Check, "{line}");
+        }
+        assert_eq!(parsed("").project.action, ActionName::Requirements);
+        assert_eq!(parse("-a chek").map(|_| ()), Err(ErrorKind::InvalidValue));
+    }
+
+    #[test]
+    fn every_option_arrives_in_its_field() {
+        type Holds = fn(&Cli) -> bool;
+        let table: &[(&str, Holds)] = &[
+            ("", |c| c.project.path.as_os_str() == "." && c.project.exporter == "none"),
+            ("services/api", |c| c.project.path.ends_with("api")),
+            ("./registry", |c| c.command.is_none() && c.project.path.ends_with("registry")),
+            ("-- registry", |c| c.command.is_none() && c.project.path.ends_with("registry")),
+            ("--ecosystem cargo", |c| c.project.ecosystem == EcosystemName::Cargo),
+            ("-p a --package b@1.0.0", |c| c.project.package == ["a", "b@1.0.0"]),
+            ("--workspace", |c| c.project.workspace),
+            ("--features a,b -F c", |c| c.project.features == ["a,b", "c"]),
+            ("--all-features", |c| c.project.all_features),
+            ("--no-default-features", |c| c.project.no_default_features),
+            ("--only a,b --only c", |c| c.project.only == ["a", "b", "c"]),
+            ("--exclude a,b --exclude c", |c| c.project.exclude == ["a", "b", "c"]),
+            ("--direct", |c| c.project.direct),
+            ("--exporter console --exporter otlp-grpc", |c| c.project.exporter == "otlp-grpc"),
+            ("--otel-version 0.32", |c| c.project.otel_version == Some((0, 32))),
+            ("--otel-version 0.32.1", |c| c.project.otel_version == Some((0, 32))),
+            ("-a install -r a.txt -r -", |c| c.project.requirement.len() == 2),
+            ("-a install --dry-run --dry-run", |c| c.project.dry_run),
+            ("--offline", |c| c.project.offline),
+            ("--locked", |c| c.project.locked),
+            ("--no-update", |c| c.project.no_update),
+            ("--format json --format toml", |c| c.project.format == Some(FormatName::Toml)),
+            ("--format github", |c| c.project.format == Some(FormatName::Github)),
+            ("--registry a.toml --registry b.toml", |c| c.common.registry.len() == 2),
+            ("-vv -v", |c| c.common.verbose == 3),
+            ("-qq", |c| c.common.quiet == 2),
+            ("--color=never", |c| c.common.color == ColorWhen::Never),
+            ("--no-progress", |c| c.common.no_progress),
+            ("-v registry list -v --no-progress", |c| c.common.verbose >= 1 && c.common.no_progress),
+            ("registry list", |c| matches!(c.command, Some(Command::Registry(RegistryCommand::List { .. })))),
+            ("registry list --format json", |c| {
+                matches!(
+                    c.command,
+                    Some(Command::Registry(RegistryCommand::List { format: ListFormat::Json }))
+                )
+            }),
+            ("registry explain axum --registry a.toml", |c| {
+                matches!(&c.command, Some(Command::Registry(RegistryCommand::Explain { name })) if name == "axum")
+                    && c.common.registry.len() == 1
+            }),
+            ("registry update --output x", |c| {
+                matches!(&c.command, Some(Command::Registry(RegistryCommand::Update { output: Some(_) })))
+            }),
+            (
+                "registry lint a b",
+                |c| matches!(&c.command, Some(Command::Registry(RegistryCommand::Lint { files })) if files.len() == 2),
+            ),
+            ("completions zsh", |c| matches!(c.command, Some(Command::Completions { shell: Shell::Zsh }))),
+            ("man", |c| matches!(c.command, Some(Command::Man))),
+        ];
+        for (line, holds) in table {
+            let cli = parsed(line);
+            assert!(holds(&cli), "`{line}` gave {cli:#?}");
+        }
+    }
+
+    #[test]
+    fn words_are_what_is_typed() {
+        for action in ActionName::value_variants() {
+            assert_eq!(ActionName::from_str(action.word(), false), Ok(*action));
+        }
+        for format in FormatName::value_variants() {
+            assert_eq!(FormatName::from_str(format.word(), false), Ok(*format));
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        use ErrorKind::{ArgumentConflict, InvalidValue, UnknownArgument, ValueValidation};
+        let table = [
+            ("--frobnicate", UnknownArgument),
+            ("a b", UnknownArgument),
+            ("--no", UnknownArgument),
+            ("--format yaml", InvalidValue),
+            ("--color sometimes", InvalidValue),
+            ("--ecosystem npm", InvalidValue),
+            ("--otel-version newest", ValueValidation),
+            ("--otel-version 0", ValueValidation),
+            ("--otel-version 0.32.1.4", ValueValidation),
+            ("--otel-version -1.2", UnknownArgument),
+            ("--workspace -p a", ArgumentConflict),
+            ("-a check registry list", ArgumentConflict),
+            ("services/api registry list", ArgumentConflict),
+            ("--exporter none man", ArgumentConflict),
+            ("registry list --action check", UnknownArgument),
+        ];
+        for (line, kind) in table {
+            assert_eq!(parse(line).map(|_| ()), Err(kind), "{line}");
+        }
+    }
+}

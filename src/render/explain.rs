@@ -1,0 +1,180 @@
+//! What is said to a person beside the answer: the summary, the reasons, why there is nothing.
+
+use std::collections::BTreeSet;
+
+use super::verdict::{is_skip, reason, word};
+use crate::{
+    ecosystem::Overview,
+    finding::Verdict,
+    resolution::{Resolution, SetChoice, SetReason},
+    terminal::{listed, plural},
+};
+
+/// One line that counts: `4 instrumentations for 31 packages (2 skipped, see `-v`)`.
+///
+/// `pointer` says whether to point at `-v`.
+#[must_use]
+pub fn summary(resolution: &Resolution, overview: &Overview, pointer: bool) -> String {
+    let applied: BTreeSet<&str> = resolution
+        .findings
+        .iter()
+        .filter_map(|f| match &f.verdict {
+            Verdict::Applies { instrumentation, .. } => Some(instrumentation.as_str()),
+            _ => None,
+        })
+        .collect();
+    let is_further = |name: &str| {
+        !applied.iter().any(|i| *i == name || i.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let further: BTreeSet<&str> =
+        resolution.requirements.iter().map(|r| r.name.as_str()).filter(|name| is_further(name)).collect();
+    let installed =
+        resolution.findings.iter().filter(|f| matches!(f.verdict, Verdict::AlreadyInstalled { .. })).count();
+    let skipped = resolution.findings.iter().filter(|f| is_skip(&f.verdict)).count();
+
+    let mut text = plural(applied.len(), "instrumentation", "instrumentations");
+    if !further.is_empty() {
+        text = format!("{text} and {} beside", plural(further.len(), "crate", "crates"));
+    }
+    text = format!("{text} for {}", plural(overview.packages, "package", "packages"));
+    let mut aside = Vec::new();
+    if installed > 0 {
+        aside.push(format!("{installed} already there"));
+    }
+    if skipped > 0 {
+        aside.push(format!("{skipped} skipped{}", if pointer { ", see `-v`" } else { "" }));
+    }
+    if aside.is_empty() { text } else { format!("{text} ({})", aside.join(", ")) }
+}
+
+/// Why nothing is printed, for an answer without requirements.
+#[must_use]
+pub fn nothing_to_add(resolution: &Resolution, overview: &Overview) -> String {
+    let packages = plural(overview.packages, "package", "packages");
+    if overview.packages == 0 {
+        return "nothing to add: the project depends on no other package".to_owned();
+    }
+    if resolution.findings.is_empty() {
+        return format!("nothing to add: the registry knows none of the {packages}");
+    }
+    let installed = resolution.findings.iter().filter(|f| !is_skip(&f.verdict)).count();
+    let skips: Vec<_> = resolution.findings.iter().filter(|f| is_skip(&f.verdict)).collect();
+    if skips.is_empty() {
+        return "nothing to add: all that fits is there already".to_owned();
+    }
+    let reasons = skips.iter().map(|f| format!("`{}` ({})", f.library, word(&f.verdict).replace('-', " ")));
+    let skipped = format!("nothing is to be added for {}", listed(reasons));
+    let programs = overview.members.iter().any(|m| m.is_program);
+    match (installed, programs) {
+        (0, false) => format!("{skipped}, and no member is a program"),
+        (0, true) => skipped,
+        (count, _) => format!("{skipped}; {count} already there"),
+    }
+}
+
+/// The reason for the release set and for every library that gets nothing, one line each.
+#[must_use]
+pub fn reasons(resolution: &Resolution) -> Vec<String> {
+    let mut lines = resolution.set.as_ref().map(set_lines).unwrap_or_default();
+    for finding in &resolution.findings {
+        let subject = format!("`{}` {}", finding.library, finding.version);
+        match &finding.verdict {
+            Verdict::Applies { instead_of: Some(_), .. } | Verdict::AlreadyInstalled { .. } => {
+                lines.push(format!("{subject}: {}", reason(&finding.verdict)));
+            }
+            Verdict::Applies { .. } => {}
+            verdict => lines.push(format!("skipped {subject}: {}", reason(verdict))),
+        }
+    }
+    lines
+}
+
+fn set_lines(set: &SetChoice) -> Vec<String> {
+    let chosen = &set.chosen;
+    let why = match &set.reason {
+        SetReason::Locked { version, through } if through.is_empty() => {
+            format!("`opentelemetry` {version} is locked")
+        }
+        SetReason::Locked { version, through } => {
+            let through = through.iter().map(|name| format!("`{name}`"));
+            format!("`opentelemetry` {version} is locked, through {}", listed(through))
+        }
+        SetReason::Asked => "asked for".to_owned(),
+        SetReason::Coverage { served, of } => {
+            format!("serves {served} of {}, none newer more", plural(*of, "library", "libraries"))
+        }
+    };
+    let mut lines = vec![format!("release set {chosen}: {why}")];
+    for other in &set.others {
+        let told = |what: &str, libraries: &[String]| {
+            (!libraries.is_empty()).then(|| format!("{what} {}", libraries.join(", ")))
+        };
+        let parts: Vec<String> =
+            [told("gain", &other.gains), told("lose", &other.losses)].into_iter().flatten().collect();
+        lines.push(if parts.is_empty() {
+            format!("  set {} would serve the same", other.set)
+        } else {
+            format!("  set {} would {}", other.set, parts.join(" and "))
+        });
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample, *};
+
+    #[test]
+    fn the_summary_counts() {
+        let (mut resolution, overview) = (sample::resolution(), sample::overview());
+        assert_eq!(
+            summary(&resolution, &overview, true),
+            "2 instrumentations and 1 crate beside for 31 packages (1 already there, 2 skipped, see `-v`)"
+        );
+        resolution.findings.truncate(1);
+        resolution.requirements.truncate(1);
+        assert_eq!(summary(&resolution, &overview, true), "1 instrumentation for 31 packages");
+    }
+
+    #[test]
+    fn reasons_tell_of_the_set_and_of_each_skip() {
+        insta::assert_snapshot!(reasons(&sample::resolution()).join("\n"), @"
+        release set 0.33: serves 2 of 3 libraries, none newer more
+          set 0.32 would gain `reqwest` by `reqwest-tracing` 0.7.1
+        skipped `redis` 0.2.4: out of range: instrumentation supports `>=0.6`
+        skipped `reqwest` 0.12.9: no release of `reqwest-tracing` in this set, only in 0.32 and 0.31
+        `tracing` 0.1.44: already installed
+        ");
+    }
+
+    #[test]
+    fn a_locked_set_names_what_holds_it() {
+        let mut set = sample::resolution().set.expect("a set");
+        set.reason = SetReason::Locked { version: "0.32.0".to_owned(), through: vec!["tarpc".to_owned()] };
+        set.others[0].gains.clear();
+        insta::assert_snapshot!(set_lines(&set).join("\n"), @"
+        release set 0.33: `opentelemetry` 0.32.0 is locked, through `tarpc`
+          set 0.32 would serve the same
+        ");
+    }
+
+    #[test]
+    fn an_empty_answer_is_explained() {
+        let (mut resolution, mut overview) = (sample::resolution(), sample::overview());
+        resolution.requirements.clear();
+        resolution.findings.drain(..1);
+        insta::assert_snapshot!(nothing_to_add(&resolution, &overview), @"nothing is to be added for `redis` (out of range) and `reqwest` (no release); 2 already there");
+        resolution.findings.retain(|f| !is_skip(&f.verdict));
+        assert_eq!(nothing_to_add(&resolution, &overview), "nothing to add: all that fits is there already");
+        resolution.findings.clear();
+        assert_eq!(
+            nothing_to_add(&resolution, &overview),
+            "nothing to add: the registry knows none of the 31 packages"
+        );
+        overview.packages = 0;
+        assert_eq!(
+            nothing_to_add(&resolution, &overview),
+            "nothing to add: the project depends on no other package"
+        );
+    }
+}
