@@ -17,6 +17,10 @@ pub struct Finding {
     pub verdict: Verdict,
     /// Other instrumentations that could be asked for by name.
     pub alternatives: Vec<String>,
+    /// What stays silent without this, where nothing is added that would say so itself.
+    pub switches: Vec<String>,
+    /// Filter directives without which nothing is seen, likewise.
+    pub directives: Vec<String>,
 }
 
 /// What became of a library.
@@ -29,7 +33,7 @@ pub enum Verdict {
         instrumentation: String,
         /// The release to add; `None` where a feature is switched on.
         version: Option<String>,
-        /// Why not the first choice of the registry, if it is not.
+        /// The first choice of the registry, if this is not it.
         instead_of: Option<String>,
     },
     /// What belongs there is there already.
@@ -76,6 +80,11 @@ pub enum Verdict {
     Native {
         /// How.
         how: String,
+    },
+    /// No selected member depends on it directly, or only for its tests or its build.
+    Indirect {
+        /// Packages that bring it, at most three.
+        through: Vec<String>,
     },
     /// It is only there because OpenTelemetry's own packages need it.
     OnlyThroughOpenTelemetry,

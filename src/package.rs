@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The longest name that is accepted, in bytes (crates.io allows 64, PyPI names stay well below).
+/// The longest name that is accepted, in bytes (`crates.io` allows 64, `PyPI` names stay well below).
 const LONGEST_NAME: usize = 128;
 
 /// A package name: letters, digits, `-`, `_`, not starting with `-`.

@@ -13,6 +13,8 @@ pub struct Resolution {
     pub requirements: Vec<Requirement>,
     /// What became of each library the registry knows, sorted by library, then version.
     pub findings: Vec<Finding>,
+    /// The code that initialises the exporter, where one was asked for.
+    pub initialisation: Option<String>,
     /// What the user should know besides, as ready sentences.
     pub warnings: Vec<String>,
 }

@@ -31,6 +31,8 @@ struct Answer<'a> {
     requirements: Vec<Addition<'a>>,
     /// What became of each library that the registry knows.
     libraries: Vec<Library<'a>>,
+    /// The code that initialises the exporter; `null` where none was asked for.
+    initialisation: Option<&'a str>,
     /// What the user should know besides.
     warnings: &'a [String],
 }
@@ -107,7 +109,7 @@ struct Library<'a> {
     /// The members that use it.
     members: &'a [String],
     /// What became of it: `applies`, `already-installed`, `other-set`, `out-of-range`, `needs`,
-    /// `excluded`, `no-release`, `native`, `only-through-opentelemetry`, `covered`, `nothing`.
+    /// `excluded`, `no-release`, `native`, `indirect`, `only-through-opentelemetry`, `covered`, `nothing`.
     status: &'static str,
     /// The same as a sentence; its wording is no promise.
     reason: String,
@@ -135,8 +137,17 @@ struct Library<'a> {
     /// With `no-release`: the Rust version it would need, if that is what stands in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs_rust: Option<&'a str>,
+    /// With `indirect`: packages that bring it.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    through: &'a [String],
     /// Other instrumentations that can be asked for with `--only`.
     alternatives: &'a [String],
+    /// What stays silent without a run-time switch, where nothing is added that says so itself.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    switches: &'a [String],
+    /// Filter directives without which nothing is seen, likewise.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    directives: &'a [String],
 }
 
 /// What a check found.
@@ -203,6 +214,7 @@ pub fn json(resolution: &Resolution, overview: &Overview) -> String {
         set: resolution.set.as_ref().map(set),
         requirements: resolution.requirements.iter().map(|r| addition(r, overview)).collect(),
         libraries: resolution.findings.iter().map(library).collect(),
+        initialisation: resolution.initialisation.as_deref(),
         warnings: &resolution.warnings,
     })
 }
@@ -306,7 +318,10 @@ fn library(finding: &Finding) -> Library<'_> {
         by: None,
         sets: &[],
         needs_rust: None,
+        through: &[],
         alternatives: &finding.alternatives,
+        switches: &finding.switches,
+        directives: &finding.directives,
     };
     match &finding.verdict {
         Verdict::Applies { instrumentation, version, .. } => {
@@ -330,6 +345,7 @@ fn library(finding: &Finding) -> Library<'_> {
             shown.sets = sets;
             shown.needs_rust = needs_rust.as_deref();
         }
+        Verdict::Indirect { through } => shown.through = through,
         Verdict::Native { .. } | Verdict::Nothing { .. } | Verdict::OnlyThroughOpenTelemetry => {}
     }
     shown
@@ -493,6 +509,7 @@ mod tests {
               "alternatives": []
             }
           ],
+          "initialisation": null,
           "warnings": [
             "`rust-toolchain.toml` is not readable"
           ]

@@ -35,6 +35,8 @@ pub(crate) fn finding(library: &str, version: &str, verdict: Verdict) -> Finding
         members: vec!["api".to_owned()],
         verdict,
         alternatives: Vec::new(),
+        switches: Vec::new(),
+        directives: Vec::new(),
     }
 }
 
@@ -112,6 +114,7 @@ pub(crate) fn resolution() -> Resolution {
         }),
         requirements: vec![axum, bridge, sqlx],
         findings,
+        initialisation: None,
         warnings: vec!["`rust-toolchain.toml` is not readable".to_owned()],
     }
 }

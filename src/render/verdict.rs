@@ -13,6 +13,7 @@ pub(super) fn word(verdict: &Verdict) -> &'static str {
         Verdict::Excluded { .. } => "excluded",
         Verdict::NoRelease { .. } => "no-release",
         Verdict::Native { .. } => "native",
+        Verdict::Indirect { .. } => "indirect",
         Verdict::OnlyThroughOpenTelemetry => "only-through-opentelemetry",
         Verdict::Covered { .. } => "covered",
         Verdict::Nothing { .. } => "nothing",
@@ -39,7 +40,7 @@ pub(super) fn instrumentation(verdict: &Verdict) -> Option<(&str, Option<&str>)>
 pub(super) fn reason(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Applies { instead_of: None, .. } => "to be added".to_owned(),
-        Verdict::Applies { instead_of: Some(reason), .. } => format!("to be added; {reason}"),
+        Verdict::Applies { instead_of: Some(first), .. } => format!("to be added, instead of `{first}`"),
         Verdict::AlreadyInstalled { .. } => "already installed".to_owned(),
         Verdict::OtherSet { instrumentation, version, fitting } => {
             let there = format!("`{instrumentation}` {version} is of another release set");
@@ -60,6 +61,10 @@ pub(super) fn reason(verdict: &Verdict) -> String {
             }
         }
         Verdict::Native { how } => format!("native: {how}"),
+        Verdict::Indirect { through } if through.is_empty() => "not used directly".to_owned(),
+        Verdict::Indirect { through } => {
+            format!("not used directly, only through {}", listed(through.iter().map(|t| format!("`{t}`"))))
+        }
         Verdict::OnlyThroughOpenTelemetry => "only here because of OpenTelemetry itself".to_owned(),
         Verdict::Covered { by } => format!("covered by `{by}`"),
         Verdict::Nothing { advice } => format!("nothing exists: {advice}"),
@@ -75,12 +80,8 @@ mod tests {
         let text = ToString::to_string;
         let table = [
             (
-                Verdict::Applies {
-                    instrumentation: text("a"),
-                    version: None,
-                    instead_of: Some(text("`b` has no release in this set")),
-                },
-                "to be added; `b` has no release in this set",
+                Verdict::Applies { instrumentation: text("a"), version: None, instead_of: Some(text("b")) },
+                "to be added, instead of `b`",
             ),
             (
                 Verdict::OtherSet {
@@ -113,6 +114,8 @@ mod tests {
                 "no release of `a` in this set for the project's Rust: it needs Rust 1.91",
             ),
             (Verdict::Native { how: text("feature `x`") }, "native: feature `x`"),
+            (Verdict::Indirect { through: vec![] }, "not used directly"),
+            (Verdict::Indirect { through: vec![text("a")] }, "not used directly, only through `a`"),
             (Verdict::OnlyThroughOpenTelemetry, "only here because of OpenTelemetry itself"),
             (Verdict::Covered { by: text("axum") }, "covered by `axum`"),
             (Verdict::Nothing { advice: text("wrap the calls") }, "nothing exists: wrap the calls"),

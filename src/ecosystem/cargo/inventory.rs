@@ -66,6 +66,15 @@ pub struct Member {
     pub uses: Vec<Use>,
 }
 
+impl Member {
+    /// The newest Rust that what is added to this member may need: its `rust-version`, else the
+    /// toolchain's version; no limit if neither is known.
+    #[must_use]
+    pub fn rust_limit<'a>(&'a self, project: &'a Inventory) -> Option<&'a Version> {
+        self.rust_version.as_ref().or(project.toolchain.as_ref().map(|toolchain| &toolchain.version))
+    }
+}
+
 /// Where the limit on the Rust version comes from when a member declares none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toolchain {

@@ -1,0 +1,120 @@
+//! Which dependencies of a release its features switch on, by the rules of the cargo reference,
+//! chapter "Features".
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::registry::releases::{Dependency, ReleaseGroup};
+
+/// What a choice of features switches on in a release.
+#[derive(Debug, Default)]
+pub(super) struct Activation<'a> {
+    /// The features that are on, the asked ones and those they imply.
+    pub(super) features: BTreeSet<&'a str>,
+    /// The dependencies that are on, with the features that are asked of each beyond those its
+    /// declaration names.
+    pub(super) dependencies: Vec<(&'a Dependency, BTreeSet<&'a str>)>,
+}
+
+/// What `asked` (and the default features, if `with_default`) switch on. Names that the release
+/// does not have are ignored.
+#[must_use]
+pub(super) fn activate<'a>(
+    release: &'a ReleaseGroup,
+    asked: impl IntoIterator<Item = &'a str>,
+    with_default: bool,
+) -> Activation<'a> {
+    let mut features: BTreeSet<&str> = BTreeSet::new();
+    let mut on: BTreeSet<&str> = BTreeSet::new();
+    let mut of_dependency: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut open: Vec<&str> = asked.into_iter().collect();
+    if with_default {
+        open.push("default");
+    }
+    while let Some(value) = open.pop() {
+        if let Some(alias) = value.strip_prefix("dep:") {
+            on.insert(alias);
+        } else if let Some((alias, feature)) = value.split_once('/') {
+            let strong = alias.strip_suffix('?').is_none();
+            let alias = alias.trim_end_matches('?');
+            of_dependency.entry(alias).or_default().insert(feature);
+            if strong {
+                on.insert(alias);
+                if release.features.contains_key(alias) {
+                    open.push(alias);
+                }
+            }
+        } else if features.insert(value) {
+            match release.features.get(value) {
+                Some(implied) => open.extend(implied.iter().map(String::as_str)),
+                None => {
+                    on.insert(value);
+                }
+            }
+        }
+    }
+    features.retain(|feature| release.has_feature(feature));
+    let dependencies = release
+        .dependencies
+        .iter()
+        .filter(|d| !d.optional || on.contains(d.alias()))
+        .map(|d| (d, of_dependency.get(d.alias()).cloned().unwrap_or_default()))
+        .collect();
+    Activation { features, dependencies }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(json: &str) -> ReleaseGroup {
+        serde_json::from_str(json).expect("a literal of the test")
+    }
+
+    fn sample() -> ReleaseGroup {
+        release(
+            r#"{"versions":["1.0.0"],
+            "dependencies":[
+              {"package":"always","req":"^1"},
+              {"package":"opentelemetry","alias":"otel_33","req":"^0.33","optional":true},
+              {"package":"implicit","req":"^1","optional":true},
+              {"package":"weak","req":"^1","optional":true}],
+            "features":{"default":["tracing"],"tracing":[],"v33":["dep:otel_33","weak?/std"],
+              "strong":["weak/alloc","v33"]}}"#,
+        )
+    }
+
+    fn names(activation: &Activation<'_>) -> Vec<String> {
+        activation
+            .dependencies
+            .iter()
+            .map(|(d, features)| {
+                let features: Vec<&str> = features.iter().copied().collect();
+                format!("{}[{}]", d.alias(), features.join(","))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn optional_dependencies_are_on_only_when_a_feature_says_so() {
+        let release = sample();
+        assert_eq!(names(&activate(&release, [], true)), ["always[]"]);
+        assert_eq!(names(&activate(&release, ["v33"], false)), ["always[]", "otel_33[]"]);
+        assert_eq!(names(&activate(&release, ["implicit"], false)), ["always[]", "implicit[]"]);
+    }
+
+    #[test]
+    fn a_weak_dependency_feature_switches_nothing_on_but_is_asked_once_it_is_on() {
+        let release = sample();
+        assert_eq!(
+            names(&activate(&release, ["strong"], false)),
+            ["always[]", "otel_33[]", "weak[alloc,std]"]
+        );
+    }
+
+    #[test]
+    fn the_features_that_are_on_include_those_implied() {
+        let release = sample();
+        let on: Vec<&str> = activate(&release, ["strong", "missing"], true).features.into_iter().collect();
+        assert_eq!(on, ["default", "strong", "tracing", "v33"]);
+    }
+}

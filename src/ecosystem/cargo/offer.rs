@@ -1,0 +1,253 @@
+//! What the releases of an instrumentation crate have to offer for one use of a library.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::{Comparator, Op, Version, VersionReq};
+
+use super::{
+    activation::activate,
+    inventory::Inventory,
+    membership::{Membership, Memberships, ReleaseSet},
+};
+use crate::registry::{
+    releases::{CrateReleases, Release},
+    rule::{Crate, FeatureChoice, FeaturePattern},
+};
+
+/// What is wanted of the releases of a crate.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Features to switch on where the release has them.
+    pub features: &'a [FeatureChoice],
+    /// Features to switch on when the library has the feature on the left on.
+    pub mirror: &'a BTreeMap<String, String>,
+    /// Features of which exactly one is chosen by what it depends on.
+    pub select: Option<&'a FeaturePattern>,
+    /// The library it is for, and its locked version.
+    pub library: Option<(&'a str, &'a Version)>,
+    /// The features of the library that are on.
+    pub library_features: &'a BTreeSet<String>,
+    /// The newest Rust that may be needed.
+    pub rust: Option<&'a Version>,
+}
+
+/// A release that supports what is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The release.
+    pub version: Version,
+    /// The features to switch on, without the one that the set selects.
+    pub features: Vec<String>,
+    /// The sets it can be used in, with the feature that selects each; `None` for every set.
+    pub sets: Option<BTreeMap<ReleaseSet, Option<String>>>,
+    /// The Rust version it needs, if that is more than allowed.
+    pub needs_rust: Option<Version>,
+    /// How many locked packages it would force to move, as far as its own requirements tell.
+    pub moves: usize,
+}
+
+impl Offer {
+    /// Whether it can be used in that set on the allowed Rust.
+    #[must_use]
+    pub fn fits(&self, set: ReleaseSet) -> bool {
+        self.needs_rust.is_none() && self.is_in(set)
+    }
+
+    /// Whether it belongs to that set, whatever Rust it needs.
+    #[must_use]
+    pub fn is_in(&self, set: ReleaseSet) -> bool {
+        self.sets.as_ref().is_none_or(|sets| sets.contains_key(&set))
+    }
+
+    /// The features to switch on in that set, sorted.
+    #[must_use]
+    pub fn features_in(&self, set: ReleaseSet) -> Vec<String> {
+        let selected = self.sets.as_ref().and_then(|sets| sets.get(&set)).cloned().flatten();
+        let all: BTreeSet<String> = self.features.iter().cloned().chain(selected).collect();
+        all.into_iter().collect()
+    }
+}
+
+/// What all releases of a crate offer, newest first; and, if none supports the library, the
+/// requirements on it that the releases state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// The releases that support what is wanted.
+    pub offers: Vec<Offer>,
+    /// The versions of the library that the releases support, newest release first.
+    pub supported: Vec<String>,
+}
+
+impl Offers {
+    /// The release to take in that set: among those that force no locked package to move the
+    /// newest, else the newest of those that force the fewest.
+    #[must_use]
+    pub fn best_in(&self, set: ReleaseSet) -> Option<&Offer> {
+        let fewest = self.offers.iter().filter(|o| o.fits(set)).map(|o| o.moves).min()?;
+        self.offers.iter().find(|o| o.fits(set) && o.moves == fewest)
+    }
+}
+
+/// The releases of `krate` that support what is wanted.
+#[must_use]
+pub fn offers(
+    memberships: &Memberships<'_>,
+    inventory: &Inventory,
+    krate: &str,
+    wanted: Wanted<'_>,
+) -> Offers {
+    let mut found = Offers::default();
+    let Some(releases) = memberships.releases(krate) else { return found };
+    let rule = memberships.registry().krate(krate);
+    for release in releases.newest_first() {
+        if release.is_yanked || !release.version.pre.is_empty() || is_avoided(rule, release.version) {
+            continue;
+        }
+        let features = features_of(&release, wanted);
+        let sets = if let Some(pattern) = wanted.select {
+            let sets = selectable(memberships, krate, &release, &features, pattern);
+            if sets.is_empty() {
+                continue;
+            }
+            Some(sets)
+        } else {
+            match memberships.of(krate, &release, features.iter().map(String::as_str)) {
+                Membership::Free => None,
+                Membership::One(set) => Some(BTreeMap::from([(set, None)])),
+                Membership::Mixed(_) => continue,
+            }
+        };
+        if let Some((name, version)) = wanted.library {
+            let required = requirements_on(&release, &features, name);
+            if !required.is_empty() && !required.iter().any(|req| req.matches(version)) {
+                for req in required {
+                    let text = req.to_string();
+                    if !found.supported.contains(&text) {
+                        found.supported.push(text);
+                    }
+                }
+                continue;
+            }
+        }
+        found.offers.push(Offer {
+            version: release.version.clone(),
+            sets,
+            needs_rust: needed_rust(rule, &release).filter(|needed| wanted.rust.is_some_and(|r| needed > r)),
+            moves: forced_moves(inventory, krate, &release, &features),
+            features,
+        });
+    }
+    found
+}
+
+/// The features of the release that are to be on whatever the set, sorted.
+#[must_use]
+pub fn features_of(release: &Release<'_>, wanted: Wanted<'_>) -> Vec<String> {
+    let chosen = wanted
+        .features
+        .iter()
+        .filter_map(|choice| choice.0.iter().find(|feature| release.group.has_feature(feature)));
+    let mirrored = wanted
+        .mirror
+        .iter()
+        .filter(|(theirs, ours)| wanted.library_features.contains(*theirs) && release.group.has_feature(ours))
+        .map(|(_, ours)| ours);
+    let all: BTreeSet<String> = chosen.chain(mirrored).cloned().collect();
+    all.into_iter().collect()
+}
+
+/// Which feature of the pattern stands for which set, read from the dependencies behind it. Where
+/// several stand for one set the last in order of name is taken, so that the answer is stable.
+pub(super) fn selectable(
+    memberships: &Memberships<'_>,
+    krate: &str,
+    release: &Release<'_>,
+    features: &[String],
+    pattern: &FeaturePattern,
+) -> BTreeMap<ReleaseSet, Option<String>> {
+    let mut sets = BTreeMap::new();
+    for feature in release.group.feature_names().into_iter().filter(|f| pattern.matches(f)) {
+        let on = features.iter().map(String::as_str).chain([feature]);
+        if let Membership::One(set) = memberships.of(krate, release, on) {
+            sets.insert(set, Some(feature.to_owned()));
+        }
+    }
+    sets
+}
+
+/// The requirements on the library that are in force with these features.
+fn requirements_on<'r>(release: &Release<'r>, features: &'r [String], library: &str) -> Vec<&'r VersionReq> {
+    activate(release.group, features.iter().map(String::as_str), true)
+        .dependencies
+        .into_iter()
+        .map(|(dependency, _)| dependency)
+        .filter(|dependency| dependency.package == library)
+        .map(|dependency| &dependency.req)
+        .collect()
+}
+
+fn is_avoided(rule: Option<&Crate>, version: &Version) -> bool {
+    rule.is_some_and(|rule| rule.defects.iter().any(|d| d.avoid && d.releases.matches(version)))
+}
+
+/// The Rust version that a release needs: what it declares, or what the registry knows better.
+fn needed_rust(rule: Option<&Crate>, release: &Release<'_>) -> Option<Version> {
+    let corrected =
+        rule.into_iter().flat_map(|rule| &rule.defects).find(|d| d.releases.matches(release.version));
+    corrected.and_then(|d| d.rust_version.clone()).max(release.group.rust_version.clone())
+}
+
+/// How many locked packages a release forces to move: those in whose compatible range a version
+/// must be, while the locked one is not accepted, itself included. (Cargo allows one version per
+/// compatible range.)
+fn forced_moves(inventory: &Inventory, krate: &str, release: &Release<'_>, features: &[String]) -> usize {
+    let moves_itself = inventory
+        .locked(krate)
+        .any(|p| p.version != *release.version && is_compatible(&p.version, release.version));
+    let others = activate(release.group, features.iter().map(String::as_str), true)
+        .dependencies
+        .into_iter()
+        .filter(|(dependency, _)| {
+            let mut locked = inventory.locked(&dependency.package).peekable();
+            locked.peek().is_some()
+                && inventory.locked(&dependency.package).all(|p| !dependency.req.matches(&p.version))
+                && inventory.locked(&dependency.package).any(|p| shares_range(&dependency.req, &p.version))
+        })
+        .count();
+    others + usize::from(moves_itself)
+}
+
+/// Whether a requirement asks for a version in the compatible range of `version`.
+fn shares_range(req: &VersionReq, version: &Version) -> bool {
+    req.comparators
+        .iter()
+        .any(|c| matches!(c.op, Op::Caret | Op::Tilde | Op::Exact) && same_range(c, version))
+}
+
+fn same_range(comparator: &Comparator, version: &Version) -> bool {
+    match (comparator.major, comparator.minor, comparator.patch) {
+        (0, Some(0), Some(patch)) => (version.major, version.minor, version.patch) == (0, 0, patch),
+        (0, Some(minor), _) => (version.major, version.minor) == (0, minor),
+        (major, _, _) => version.major == major,
+    }
+}
+
+/// Whether cargo counts two versions as compatible, so that only one of them can be locked.
+#[must_use]
+pub fn is_compatible(left: &Version, right: &Version) -> bool {
+    let range = |v: &Version| match (v.major, v.minor) {
+        (0, 0) => (0, 0, v.patch),
+        (0, minor) => (0, minor, 0),
+        (major, _) => (major, 0, 0),
+    };
+    range(left) == range(right)
+}
+
+/// Whether a plain requirement on `version` would let cargo take a release other than it.
+#[must_use]
+pub fn must_be_exact(releases: &CrateReleases, version: &Version) -> bool {
+    releases
+        .newest_first()
+        .find(|r| !r.is_yanked && r.version.pre.is_empty() && is_compatible(r.version, version))
+        .is_some_and(|newest| newest.version != version)
+}

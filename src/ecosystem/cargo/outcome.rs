@@ -1,0 +1,456 @@
+//! What becomes of one library in one member under one release set.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+};
+
+use semver::Version;
+
+use super::{
+    activation::activate,
+    inventory::{Inventory, LockedPackage, Member, Use},
+    membership::{Memberships, ReleaseSet},
+    offer::{Offers, Wanted, offers},
+};
+use crate::{
+    finding::Verdict,
+    registry::rule::{Library, Means, Provision, Role},
+    settings::Filter,
+};
+
+/// A library in a member, with what each way of instrumenting it has to offer.
+pub(super) struct Subject<'a> {
+    /// The rule of the library.
+    pub(super) rule: &'a Library,
+    /// The library's index into [`Inventory::packages`].
+    pub(super) package: usize,
+    /// The member's index into [`Inventory::members`].
+    pub(super) member: usize,
+    /// The features of the library that the member has on, as far as the registry can tell.
+    pub(super) library_features: BTreeSet<String>,
+    /// Each allowed provision of the rule, in its order.
+    pub(super) ways: Vec<Way>,
+    /// The option that left out ways, if one did.
+    pub(super) filtered_by: Option<&'static str>,
+}
+
+/// One way to instrument the library of a subject.
+pub(super) struct Way {
+    /// Index into the rule's provisions.
+    pub(super) provision: usize,
+    /// What it comes to, whatever the set.
+    pub(super) state: State,
+}
+
+/// What a way comes to, whatever the set.
+pub(super) enum State {
+    /// A crate could be added.
+    Crate(Rc<Offers>),
+    /// The member has the crate: its release, the features it lacks per set (`None` for every
+    /// set), and what could be there instead.
+    Installed { version: Version, lacks: Vec<(Option<ReleaseSet>, Vec<String>)>, offers: Rc<Offers> },
+    /// A feature of the library could be switched on; the sets in which it may be (`None` for all).
+    Feature { feature: String, is_on: bool, sets: Option<Vec<ReleaseSet>> },
+    /// The library instruments itself.
+    Native,
+    /// Nothing exists.
+    Nothing,
+}
+
+/// What becomes of a subject under a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// This release of this crate is added.
+    Add { provision: usize, version: Version, features: Vec<String> },
+    /// The crate is there; these features are switched on.
+    Keep { provision: usize, version: Version, features: Vec<String> },
+    /// The crate is there but belongs to another set.
+    OtherSet { provision: usize, version: Version, fitting: Option<Version> },
+    /// This feature of the library is switched on, or is on.
+    Feature { provision: usize, feature: String, is_on: bool },
+    /// The library instruments itself.
+    Native { provision: usize },
+    /// Nothing is done; why.
+    Skip(Verdict),
+}
+
+impl Outcome {
+    /// Whether the library ends up instrumented by something the registry provides.
+    pub(super) fn is_served(&self) -> bool {
+        matches!(self, Self::Add { .. } | Self::Keep { .. } | Self::Feature { .. })
+    }
+
+    /// The provision that is used.
+    pub(super) fn provision(&self) -> Option<usize> {
+        match self {
+            Self::Add { provision, .. }
+            | Self::Keep { provision, .. }
+            | Self::OtherSet { provision, .. }
+            | Self::Feature { provision, .. }
+            | Self::Native { provision } => Some(*provision),
+            Self::Skip(_) => None,
+        }
+    }
+}
+
+/// A library at its version, a provision of its rule, the mirrored features, the newest Rust.
+type Asked = (String, usize, Vec<String>, Option<Version>);
+
+/// Works out subjects, remembering the offers that several members share.
+pub(super) struct Subjects<'a> {
+    inventory: &'a Inventory,
+    memberships: &'a Memberships<'a>,
+    filter: &'a Filter,
+    known: HashMap<Asked, Rc<Offers>>,
+}
+
+impl<'a> Subjects<'a> {
+    /// Works on that project with that choice of libraries and instrumentations.
+    pub(super) fn new(
+        inventory: &'a Inventory,
+        memberships: &'a Memberships<'a>,
+        filter: &'a Filter,
+    ) -> Self {
+        Self { inventory, memberships, filter, known: HashMap::new() }
+    }
+
+    /// The subject for a library in a member.
+    pub(super) fn subject(&mut self, rule: &'a Library, package: usize, member: usize) -> Subject<'a> {
+        let locked = &self.inventory.packages[package];
+        let owner = &self.inventory.members[member];
+        let used = owner.uses.iter().find(|u| u.package == package);
+        let library_features = self.features_on(locked, used);
+        let mut filtered_by = None;
+        let mut ways = Vec::new();
+        for (index, provision) in rule.by.iter().enumerate() {
+            if provision.versions.as_ref().is_some_and(|versions| !versions.matches(&locked.version)) {
+                continue;
+            }
+            let installed = installed_use(self.inventory, owner, provision);
+            match self.filtered(rule, provision) {
+                Filtered::Out(by) => {
+                    filtered_by = Some(by);
+                    continue;
+                }
+                Filtered::Unnamed if provision.role == Role::OnRequest && installed.is_none() => continue,
+                Filtered::In | Filtered::Unnamed => {}
+            }
+            let state = match &provision.means {
+                Means::Native(_) => State::Native,
+                Means::Nothing(_) => State::Nothing,
+                Means::Feature(feature) => {
+                    let Some(sets) = self.feature_sets(locked, feature) else { continue };
+                    State::Feature {
+                        feature: feature.clone(),
+                        is_on: library_features.contains(feature),
+                        sets,
+                    }
+                }
+                Means::Crate(name) => {
+                    let offers = self.offers(
+                        rule,
+                        index,
+                        name.as_str(),
+                        locked,
+                        &library_features,
+                        owner.rust_limit(self.inventory),
+                    );
+                    match installed {
+                        Some((used, version)) => State::Installed {
+                            version: version.clone(),
+                            lacks: self.lacks(name.as_str(), provision, version, used, &library_features),
+                            offers,
+                        },
+                        None => State::Crate(offers),
+                    }
+                }
+            };
+            ways.push(Way { provision: index, state });
+        }
+        // What the project has already chosen goes before what the registry would choose.
+        ways.sort_by_key(|way| {
+            !matches!(way.state, State::Installed { .. } | State::Feature { is_on: true, .. })
+        });
+        Subject { rule, package, member, library_features, ways, filtered_by }
+    }
+
+    /// The features of the library that are on through this use, with what they imply where the
+    /// release data tells.
+    fn features_on(&self, locked: &LockedPackage, used: Option<&Use>) -> BTreeSet<String> {
+        let Some(used) = used else { return BTreeSet::new() };
+        let mut features = used.features.clone();
+        if let Some(releases) = self.memberships.releases(locked.name.as_str())
+            && let Some(release) = releases.get(&locked.version)
+        {
+            let asked = used.features.iter().map(String::as_str);
+            let activation = activate(release.group, asked, used.default_features);
+            features.extend(activation.features.into_iter().map(str::to_owned));
+        }
+        features
+    }
+
+    /// The sets in which a feature of the locked library may be on: `Some(None)` for every one,
+    /// `None` if this version has no such feature.
+    #[expect(clippy::option_option, reason = "the outer one says whether the feature exists")]
+    fn feature_sets(&self, locked: &LockedPackage, feature: &str) -> Option<Option<Vec<ReleaseSet>>> {
+        use super::membership::Membership;
+        let releases = self.memberships.releases(locked.name.as_str())?;
+        let release = releases.get(&locked.version)?;
+        if !release.group.has_feature(feature) {
+            return None;
+        }
+        match self.memberships.of(locked.name.as_str(), &release, [feature]) {
+            Membership::Free => Some(None),
+            Membership::One(set) => Some(Some(vec![set])),
+            Membership::Mixed(_) => Some(Some(Vec::new())),
+        }
+    }
+
+    fn offers(
+        &mut self,
+        rule: &Library,
+        index: usize,
+        name: &str,
+        locked: &LockedPackage,
+        library_features: &BTreeSet<String>,
+        rust: Option<&Version>,
+    ) -> Rc<Offers> {
+        let provision = &rule.by[index];
+        let mirrored: Vec<String> =
+            provision.mirror.keys().filter(|f| library_features.contains(*f)).cloned().collect();
+        let key = (format!("{}@{}", locked.name, locked.version), index, mirrored, rust.cloned());
+        if let Some(known) = self.known.get(&key) {
+            return Rc::clone(known);
+        }
+        let wanted = Wanted {
+            features: &provision.features,
+            mirror: &provision.mirror,
+            select: provision.select.as_ref(),
+            library: Some((locked.name.as_str(), &locked.version)),
+            library_features,
+            rust,
+        };
+        let found = Rc::new(offers(self.memberships, self.inventory, name, wanted));
+        self.known.insert(key, Rc::clone(&found));
+        found
+    }
+
+    /// Per set in which the installed release can be used: the features that are to be on and are
+    /// not.
+    fn lacks(
+        &self,
+        name: &str,
+        provision: &Provision,
+        version: &Version,
+        used: &Use,
+        library_features: &BTreeSet<String>,
+    ) -> Vec<(Option<ReleaseSet>, Vec<String>)> {
+        use super::{
+            membership::Membership,
+            offer::{features_of, selectable},
+        };
+        let Some(releases) = self.memberships.releases(name) else { return vec![(None, Vec::new())] };
+        // A release the registry has not heard of yet: nothing is known against it.
+        let Some(release) = releases.get(version) else { return vec![(None, Vec::new())] };
+        let on = activate(release.group, used.features.iter().map(String::as_str), used.default_features);
+        let missing = |wanted: &[String]| -> Vec<String> {
+            wanted.iter().filter(|f| !on.features.contains(f.as_str())).cloned().collect()
+        };
+        let wanted = Wanted {
+            features: &provision.features,
+            mirror: &provision.mirror,
+            select: provision.select.as_ref(),
+            library: None,
+            library_features,
+            rust: None,
+        };
+        let features = features_of(&release, wanted);
+        let as_is = self.memberships.of(name, &release, on.features.iter().copied());
+        match (&provision.select, as_is) {
+            (_, Membership::One(set)) => vec![(Some(set), missing(&features))],
+            (_, Membership::Mixed(_)) => Vec::new(),
+            (None, Membership::Free) => vec![(None, missing(&features))],
+            (Some(pattern), Membership::Free) => {
+                selectable(self.memberships, name, &release, &features, pattern)
+                    .into_iter()
+                    .map(|(set, feature)| {
+                        let all: Vec<String> = features.iter().cloned().chain(feature).collect();
+                        (Some(set), missing(&all))
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    fn filtered(&self, rule: &Library, provision: &Provision) -> Filtered {
+        let own = match &provision.means {
+            Means::Crate(name) => name.to_string(),
+            Means::Feature(feature) => format!("{}/{feature}", rule.name),
+            Means::Native(_) | Means::Nothing(_) => String::new(),
+        };
+        let names = |list: &[String], name: &str| list.iter().any(|entry| entry == name);
+        if names(&self.filter.exclude, rule.name.as_str()) || names(&self.filter.exclude, &own) {
+            return Filtered::Out("--exclude");
+        }
+        if self.filter.only.is_empty() {
+            return Filtered::Unnamed;
+        }
+        if names(&self.filter.only, &own) {
+            return Filtered::In;
+        }
+        let others_named = rule.by.iter().any(|p| match &p.means {
+            Means::Crate(name) => names(&self.filter.only, name.as_str()),
+            Means::Feature(feature) => names(&self.filter.only, &format!("{}/{feature}", rule.name)),
+            Means::Native(_) | Means::Nothing(_) => false,
+        });
+        if names(&self.filter.only, rule.name.as_str()) && !others_named {
+            Filtered::Unnamed
+        } else {
+            Filtered::Out("--only")
+        }
+    }
+}
+
+enum Filtered {
+    /// An option leaves it out.
+    Out(&'static str),
+    /// The user named it.
+    In,
+    /// No option speaks of it.
+    Unnamed,
+}
+
+/// The member's own dependency on the crate of a provision.
+fn installed_use<'a>(
+    inventory: &'a Inventory,
+    member: &'a Member,
+    provision: &Provision,
+) -> Option<(&'a Use, &'a Version)> {
+    let Means::Crate(name) = &provision.means else { return None };
+    member
+        .uses
+        .iter()
+        .map(|used| (used, &inventory.packages[used.package]))
+        .filter(|(_, package)| package.name == *name)
+        .map(|(used, package)| (used, &package.version))
+        .max_by_key(|(_, version)| *version)
+}
+
+impl Subject<'_> {
+    /// What becomes of the library under that set.
+    pub(super) fn outcome(&self, set: ReleaseSet) -> Outcome {
+        let skip = |verdict| Outcome::Skip(verdict);
+        for way in &self.ways {
+            let provision = way.provision;
+            match &way.state {
+                State::Installed { version, lacks, offers } => {
+                    let here = lacks.iter().find(|(own, _)| own.is_none_or(|own| own == set));
+                    return match here {
+                        Some((_, features)) => {
+                            Outcome::Keep { provision, version: version.clone(), features: features.clone() }
+                        }
+                        None => Outcome::OtherSet {
+                            provision,
+                            version: version.clone(),
+                            fitting: offers.best_in(set).map(|offer| offer.version.clone()),
+                        },
+                    };
+                }
+                State::Crate(offers) => {
+                    if let Some(offer) = offers.best_in(set) {
+                        return Outcome::Add {
+                            provision,
+                            version: offer.version.clone(),
+                            features: offer.features_in(set),
+                        };
+                    }
+                }
+                State::Feature { feature, is_on, sets } => {
+                    if *is_on || sets.as_ref().is_none_or(|sets| sets.contains(&set)) {
+                        return Outcome::Feature { provision, feature: feature.clone(), is_on: *is_on };
+                    }
+                }
+                State::Native => return Outcome::Native { provision },
+                State::Nothing => {
+                    if let Means::Nothing(advice) = &self.rule.by[provision].means
+                        && self.ways.len() == 1
+                    {
+                        return skip(Verdict::Nothing { advice: advice.clone() });
+                    }
+                }
+            }
+        }
+        skip(self.why_not(set))
+    }
+
+    /// The reason why nothing serves the library under that set.
+    fn why_not(&self, set: ReleaseSet) -> Verdict {
+        if self.ways.is_empty()
+            && let Some(by) = self.filtered_by
+        {
+            return Verdict::Excluded { by: by.to_owned() };
+        }
+        let mut supported: Vec<String> = Vec::new();
+        for way in &self.ways {
+            let (sets, needs_rust) = match &way.state {
+                State::Crate(offers) | State::Installed { offers, .. } => {
+                    supported.extend(offers.supported.iter().cloned());
+                    let usable = offers.offers.iter().filter(|o| o.needs_rust.is_none());
+                    let sets: BTreeSet<ReleaseSet> = usable
+                        .filter_map(|o| o.sets.as_ref())
+                        .flat_map(|sets| sets.keys().copied())
+                        .collect();
+                    let rust = offers
+                        .offers
+                        .iter()
+                        .filter(|o| o.is_in(set))
+                        .filter_map(|o| o.needs_rust.clone())
+                        .min();
+                    (sets, rust)
+                }
+                State::Feature { sets, .. } => (sets.iter().flatten().copied().collect(), None),
+                State::Native | State::Nothing => continue,
+            };
+            if !sets.is_empty() || needs_rust.is_some() {
+                let sets = sets.iter().rev().map(ToString::to_string).collect();
+                let instrumentation = self.label(way.provision);
+                let needs_rust = needs_rust.map(|rust| rust.to_string());
+                return Verdict::NoRelease { instrumentation, sets, needs_rust };
+            }
+        }
+        if let Some(Means::Nothing(advice)) =
+            self.ways.iter().map(|w| &self.rule.by[w.provision].means).next_back()
+        {
+            return Verdict::Nothing { advice: advice.clone() };
+        }
+        if supported.is_empty() {
+            supported
+                .extend(self.rule.by.iter().filter_map(|p| p.versions.as_ref()).map(ToString::to_string));
+        }
+        supported.dedup();
+        Verdict::OutOfRange { supported: supported.join(" or ") }
+    }
+
+    /// How a provision is called: the crate, or `LIBRARY/FEATURE`.
+    pub(super) fn label(&self, provision: usize) -> String {
+        match &self.rule.by[provision].means {
+            Means::Crate(name) => name.to_string(),
+            Means::Feature(feature) => format!("{}/{feature}", self.rule.name),
+            Means::Native(_) | Means::Nothing(_) => self.rule.name.to_string(),
+        }
+    }
+
+    /// The other instrumentations that the rule knows for this version of the library.
+    pub(super) fn alternatives(&self, chosen: Option<usize>, version: &Version) -> Vec<String> {
+        let mut labels: Vec<String> = Vec::new();
+        for (index, provision) in self.rule.by.iter().enumerate() {
+            let holds = provision.versions.as_ref().is_none_or(|versions| versions.matches(version));
+            let installs = matches!(provision.means, Means::Crate(_) | Means::Feature(_));
+            if Some(index) != chosen && holds && installs && !labels.contains(&self.label(index)) {
+                labels.push(self.label(index));
+            }
+        }
+        labels
+    }
+}
