@@ -23,6 +23,7 @@ pub mod releases;
 pub mod rule;
 mod shelf;
 mod slice;
+pub mod update;
 
 pub use error::Error;
 

@@ -61,7 +61,6 @@ impl ReleaseFile {
         is_whole.then_some(Self { text, body, date, lines: OnceLock::new() })
     }
 
-    #[cfg(test)]
     /// Writes the text of a file; the crates must be sorted by name.
     pub(super) fn write(crates: &[CrateReleases], date: SystemTime) -> Result<String, serde_json::Error> {
         let mut body = String::new();

@@ -1,0 +1,239 @@
+//! From an answer of the index to release data.
+//!
+//! Source of the format: the cargo book, "Index format".
+
+use std::collections::BTreeMap;
+
+use semver::{Version, VersionReq};
+use serde::Deserialize;
+
+use super::FetchError;
+use crate::registry::{
+    check::is_feature_name,
+    releases::{CrateReleases, Dependency, ReleaseGroup, rust_version},
+};
+
+/// The newest version of the entry format that is understood; entries of a newer one are left out, as cargo does.
+const NEWEST_FORMAT: u32 = 2;
+
+/// A line of an answer: one release.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    /// The crate.
+    name: String,
+    /// The version.
+    vers: String,
+    /// The dependencies.
+    deps: Vec<EntryDependency>,
+    /// The features.
+    features: BTreeMap<String, Vec<String>>,
+    /// Those of the features that older cargos would not understand.
+    #[serde(default)]
+    features2: Option<BTreeMap<String, Vec<String>>>,
+    /// Whether it was yanked.
+    #[serde(default)]
+    yanked: bool,
+    /// The declared `rust-version`.
+    #[serde(default)]
+    rust_version: Option<String>,
+    /// The version of the entry format.
+    #[serde(default)]
+    v: Option<u32>,
+}
+
+/// A dependency of an entry.
+#[derive(Debug, Deserialize)]
+struct EntryDependency {
+    /// Its name in the manifest.
+    name: String,
+    /// The versions that are accepted.
+    req: String,
+    /// The features asked for.
+    features: Vec<String>,
+    /// Whether a feature must switch it on.
+    optional: bool,
+    /// Whether its default features are on.
+    default_features: bool,
+    /// `normal`, `build` or `dev`.
+    #[serde(default)]
+    kind: Option<String>,
+    /// The crate, where it was renamed.
+    #[serde(default)]
+    package: Option<String>,
+}
+
+/// Reads an answer about a crate; `keep` says which dependencies are of interest.
+pub(super) fn read(
+    name: &str,
+    body: &[u8],
+    keep: impl Fn(&Dependency) -> bool,
+) -> Result<CrateReleases, FetchError> {
+    let mut releases = Vec::new();
+    for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let entry: Entry =
+            serde_json::from_slice(line).map_err(|source| FetchError::Line { line: index + 1, source })?;
+        if entry.name != name {
+            return Err(FetchError::OtherCrate(entry.name));
+        }
+        releases.extend(release(entry, &keep));
+    }
+    releases.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    Ok(CrateReleases { name: name.to_owned(), releases: group(releases) })
+}
+
+/// What an entry says; `None` if its versions are none, as cargo leaves such entries out too.
+fn release(entry: Entry, keep: impl Fn(&Dependency) -> bool) -> Option<(Version, bool, ReleaseGroup)> {
+    if entry.v.is_some_and(|format| format > NEWEST_FORMAT) {
+        return None;
+    }
+    let version = entry.vers.parse::<Version>().ok()?;
+    let mut dependencies = Vec::new();
+    for raw in entry.deps {
+        if raw.kind.as_deref().is_some_and(|kind| kind != "normal") {
+            continue;
+        }
+        let alias =
+            raw.package.as_ref().is_some_and(|package| *package != raw.name).then(|| raw.name.clone());
+        let dependency = Dependency {
+            package: raw.package.unwrap_or(raw.name),
+            alias,
+            req: VersionReq::parse(&raw.req).ok()?,
+            optional: raw.optional,
+            no_default: !raw.default_features,
+            features: raw.features,
+        };
+        if keep(&dependency) {
+            dependencies.push(dependency);
+        }
+    }
+    dependencies
+        .sort_by_cached_key(|d| (d.package.clone(), d.alias.clone(), d.req.to_string(), d.features.clone()));
+    // The same dependency for several targets.
+    dependencies.dedup();
+    let mut features = entry.features;
+    for (feature, items) in entry.features2.unwrap_or_default() {
+        features.entry(feature).or_default().extend(items);
+    }
+    features.retain(|feature, _| is_feature_name(feature));
+    drop_implied(&mut features, &dependencies);
+    let rust_version = entry.rust_version.as_deref().and_then(rust_version);
+    let group =
+        ReleaseGroup { versions: Vec::new(), yanked: Vec::new(), rust_version, dependencies, features };
+    Some((version, entry.yanked, group))
+}
+
+/// Takes out the features that an optional dependency implies anyway: `x = ["dep:x"]`, if nothing else
+/// names `dep:x`.
+fn drop_implied(features: &mut BTreeMap<String, Vec<String>>, dependencies: &[Dependency]) {
+    let named = |item: &str| features.values().flatten().filter(|other| *other == item).count();
+    let implied = |(feature, items): (&String, &Vec<String>)| {
+        let item = format!("dep:{feature}");
+        let is_known = dependencies.iter().any(|d| d.optional && d.alias() == feature);
+        (is_known && *items == [item.as_str()] && named(&item) == 1).then(|| feature.clone())
+    };
+    let implied = features.iter().filter_map(implied).collect::<Vec<_>>();
+    features.retain(|feature, _| !implied.contains(feature));
+}
+
+/// Puts consecutive releases that say the same together.
+fn group(releases: Vec<(Version, bool, ReleaseGroup)>) -> Vec<ReleaseGroup> {
+    let mut groups = Vec::<ReleaseGroup>::new();
+    for (version, is_yanked, says) in releases {
+        let same = |group: &&mut ReleaseGroup| {
+            group.rust_version == says.rust_version
+                && group.dependencies == says.dependencies
+                && group.features == says.features
+        };
+        let yanked = is_yanked.then(|| version.clone());
+        if let Some(group) = groups.last_mut().filter(same) {
+            group.versions.push(version);
+            group.yanked.extend(yanked);
+        } else {
+            groups.push(ReleaseGroup {
+                versions: vec![version],
+                yanked: yanked.into_iter().collect(),
+                ..says
+            });
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One line of an answer, from its version and what else it says.
+    fn line(version: &str, rest: &str) -> String {
+        format!(r#"{{"name":"x","vers":"{version}","cksum":"0","deps":[],"features":{{}}{rest}}}"#) + "\n"
+    }
+
+    fn dependency(name: &str, rest: &str) -> String {
+        format!(
+            r#"{{"name":"{name}","req":"^1","features":[],"optional":true,"default_features":true,"target":null{rest}}}"#
+        )
+    }
+
+    fn all(body: &str) -> String {
+        let releases = read("x", body.as_bytes(), |_| true).expect("a valid answer");
+        let groups = releases.releases.iter().map(|group| serde_json::to_string(group).expect("plain data"));
+        groups.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn releases_are_sorted_and_those_that_say_the_same_are_one_group() {
+        let body = [
+            line("0.10.0", r#","yanked":true"#),
+            line("0.9.0", ""),
+            line("0.11.0-rc.1", r#","rust_version":"1.60","yanked":false"#),
+            line("0.11.0", r#","rust_version":"1.60","v":2"#),
+            line("0.12.0", r#","v":3"#),
+            line("not-a-version", ""),
+        ];
+        insta::assert_snapshot!(all(&body.concat()), @r#"
+        {"versions":["0.9.0","0.10.0"],"yanked":["0.10.0"]}
+        {"versions":["0.11.0-rc.1","0.11.0"],"rust_version":"1.60.0"}
+        "#);
+    }
+
+    #[test]
+    fn normal_dependencies_of_all_targets_are_kept_once() {
+        let dependencies = [
+            dependency("b", r#","kind":"normal""#),
+            dependency("otel", r#","kind":"normal","package":"opentelemetry""#),
+            dependency("b", r#","kind":"normal""#),
+            dependency("d", r#","kind":"dev""#),
+            dependency("c", r#","kind":"build""#),
+        ];
+        let body =
+            line("1.0.0", "").replace("\"deps\":[]", &format!("\"deps\":[{}]", dependencies.join(",")));
+        insta::assert_snapshot!(all(&body), @r#"{"versions":["1.0.0"],"dependencies":[{"package":"b","req":"^1","optional":true},{"package":"opentelemetry","alias":"otel","req":"^1","optional":true}]}"#);
+        let releases = read("x", body.as_bytes(), |d| d.package == "opentelemetry").expect("a valid answer");
+        assert_eq!(releases.releases[0].dependencies.len(), 1);
+    }
+
+    #[test]
+    fn both_feature_tables_are_one_and_what_is_implied_is_dropped() {
+        let features = r#""features":{"default":[]},"features2":{"a":["dep:a"],"b":["dep:b"],"full":["dep:b","a?/x"],"c":["dep:c"],"-x":[]}"#;
+        let dependencies = format!("\"deps\":[{},{}]", dependency("a", ""), dependency("b", ""));
+        let body =
+            line("1.0.0", "").replace(r#""features":{}"#, features).replace("\"deps\":[]", &dependencies);
+        insta::assert_snapshot!(all(&body), @r#"{"versions":["1.0.0"],"dependencies":[{"package":"a","req":"^1","optional":true},{"package":"b","req":"^1","optional":true}],"features":{"b":["dep:b"],"c":["dep:c"],"default":[],"full":["dep:b","a?/x"]}}"#);
+        let releases = read("x", body.as_bytes(), |_| true).expect("a valid answer");
+        let names = releases.releases[0].feature_names().into_iter().collect::<Vec<_>>();
+        assert_eq!(names, ["a", "b", "c", "default", "full"]);
+    }
+
+    #[test]
+    fn answers_that_are_none_are_refused() {
+        let whole = line("1.0.0", "");
+        let error = |body: &str| read("x", body.as_bytes(), |_| true).expect_err("no answer").to_string();
+        insta::assert_snapshot!(error(&format!("{whole}{}", &whole[..40])), @"line 2 of the answer is not an index entry: EOF while parsing a string at line 1 column 40");
+        insta::assert_snapshot!(error("<html>"), @"line 1 of the answer is not an index entry: expected value at line 1 column 1");
+        insta::assert_snapshot!(error(&whole.replace("\"x\"", "\"y\"")), @"the answer is about `y`");
+        assert_eq!(read("x", b"\n", |_| true).map(|r| r.releases.len()).ok(), Some(0));
+    }
+}

@@ -1,0 +1,99 @@
+//! Asking the index about many crates at once.
+
+use std::{
+    sync::{
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use super::{
+    Error, Failure, FetchError, Progress, answer,
+    index::{Answer, Index},
+    memory::Memory,
+    scope::Scope,
+};
+use crate::registry::{Registry, releases::CrateReleases};
+
+/// How many requests are under way at the same time.
+const CONNECTIONS: usize = 8;
+
+/// What became of one crate.
+#[derive(Debug)]
+pub(super) enum Fetched {
+    /// It has changed, or was asked for the first time; with what the server calls this state.
+    Changed(CrateReleases, Option<String>),
+    /// It has not changed.
+    Same(CrateReleases),
+    /// The index does not have it.
+    Missing,
+}
+
+/// Asks about every crate, in any order, and answers in the order of the names. After a failure no further
+/// crate is asked for.
+pub(super) fn fetch_all(
+    index: &Index,
+    scope: &Scope,
+    registry: &Registry,
+    memory: &Memory,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<(String, Fetched)>, Error> {
+    let names = scope.crates.keys().collect::<Vec<_>>();
+    let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (sender, receiver) = mpsc::channel();
+    let work = |sender: mpsc::Sender<(String, Result<Fetched, FetchError>)>| {
+        while !is_over.load(Ordering::Relaxed) {
+            let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let fetched = fetch(index, name, scope, registry, memory);
+            is_over.fetch_or(fetched.is_err(), Ordering::Relaxed);
+            if sender.send(((*name).clone(), fetched)).is_err() {
+                break;
+            }
+        }
+    };
+    let mut fetched = Vec::new();
+    let mut failures = Vec::new();
+    thread::scope(|threads| {
+        for _ in 0..CONNECTIONS.min(names.len()) {
+            let sender = sender.clone();
+            threads.spawn(|| work(sender));
+        }
+        drop(sender);
+        for (name, answer) in receiver {
+            match answer {
+                Ok(answer) => fetched.push((name, answer)),
+                Err(error) => failures.push(Failure { name, error }),
+            }
+            progress(Progress { done: fetched.len() + failures.len(), total: names.len() });
+        }
+    });
+    if !failures.is_empty() {
+        failures.sort_by(|a, b| a.name.cmp(&b.name));
+        return Err(Error::Fetch(failures));
+    }
+    fetched.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(fetched)
+}
+
+/// Asks about one crate.
+fn fetch(
+    index: &Index,
+    name: &str,
+    scope: &Scope,
+    registry: &Registry,
+    memory: &Memory,
+) -> Result<Fetched, FetchError> {
+    let before = memory.of(name);
+    index.ask(name, before.map(|(etag, _)| etag), |answer| match answer {
+        Answer::Body { body, etag } => {
+            let releases = answer::read(name, &body, |dependency| scope.keeps(name, dependency))?;
+            Ok(Fetched::Changed(releases, etag))
+        }
+        Answer::Same => {
+            before.map(|(_, releases)| Fetched::Same(releases.clone())).ok_or(FetchError::Unasked)
+        }
+        Answer::Missing if registry.releases(name).is_some() => Err(FetchError::Vanished),
+        Answer::Missing => Ok(Fetched::Missing),
+    })
+}
