@@ -1,6 +1,7 @@
 //! Cargo projects.
 
 mod activation;
+pub mod doubled;
 mod graph;
 pub mod inventory;
 pub mod line;
