@@ -8,7 +8,7 @@ use semver::{Version, VersionReq};
 
 use super::{
     problem::Problem,
-    raw::{RawAdvice, RawCrate, RawDefect, RawExporter, RawLibrary, RawProvision},
+    raw::{RawAdvice, RawCrate, RawDefect, RawExporter, RawFeature, RawLibrary, RawProvision},
     releases::rust_version,
     rule::{Advice, Crate, Defect, Exporter, FeatureChoice, FeaturePattern, Library, Means, Provision},
 };
@@ -231,12 +231,18 @@ impl Checker {
     }
 
     /// Features, each with its alternatives.
-    fn features(&mut self, key: &str, texts: &[String]) -> Vec<FeatureChoice> {
+    fn features(&mut self, key: &str, raw: &[RawFeature]) -> Vec<FeatureChoice> {
         let mut choices = Vec::new();
-        for (index, text) in texts.iter().enumerate() {
+        for (index, raw) in raw.iter().enumerate() {
             let key = format!("{key}[{index}]");
-            choices
-                .push(FeatureChoice(text.split('|').filter_map(|name| self.feature(&key, name)).collect()));
+            let (text, releases) = match raw {
+                RawFeature::Always(text) => (text, None),
+                RawFeature::Within(within) => {
+                    (&within.feature, self.range(&format!("{key}.releases"), &within.releases))
+                }
+            };
+            let names = text.split('|').filter_map(|name| self.feature(&key, name)).collect();
+            choices.push(FeatureChoice { names, releases });
         }
         choices
     }

@@ -83,9 +83,9 @@ pub(super) struct RawProvision {
     /// What it emits.
     #[serde(default)]
     pub(super) signals: Vec<RawSignal>,
-    /// Features to switch on where the release has them; `a|b` takes the first that exists.
+    /// Features to switch on where the release has them.
     #[serde(default)]
-    pub(super) features: Vec<String>,
+    pub(super) features: Vec<RawFeature>,
     /// Features to switch on when the project has the feature on the left on in the library.
     #[serde(default)]
     pub(super) mirror: BTreeMap<String, String>,
@@ -180,9 +180,9 @@ pub(super) struct RawCrate {
     pub(super) what: String,
     /// Which members get it when another crate needs it.
     pub(super) placement: Option<RawPlacement>,
-    /// Features to switch on where the release has them; `a|b` takes the first that exists.
+    /// Features to switch on where the release has them.
     #[serde(default)]
-    pub(super) features: Vec<String>,
+    pub(super) features: Vec<RawFeature>,
     /// Features to switch on when the project has the feature on the left on in the library.
     #[serde(default)]
     pub(super) mirror: BTreeMap<String, String>,
@@ -199,6 +199,26 @@ pub(super) struct RawCrate {
     pub(super) defect: Vec<RawDefect>,
     /// The reason for anything odd.
     pub(super) note: Option<String>,
+}
+
+/// A feature to switch on where the release has it; `a|b` takes the first that exists.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "a feature, or a table of `feature` and `releases`")]
+pub(super) enum RawFeature {
+    /// In all releases.
+    Always(String),
+    /// In some.
+    Within(RawFeatureWithin),
+}
+
+/// A feature that only some releases need switched on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawFeatureWithin {
+    /// The feature; `a|b` takes the first that exists.
+    pub(super) feature: String,
+    /// The releases of the crate.
+    pub(super) releases: String,
 }
 
 /// A correction to what the index says about some releases.
@@ -238,7 +258,7 @@ pub(super) struct RawExporter {
 pub(super) struct RawExporterCrate {
     /// Its name; it has a `[crate.NAME]` entry.
     pub(super) name: String,
-    /// Features to switch on where the release has them; `a|b` takes the first that exists.
+    /// Features to switch on where the release has them.
     #[serde(default)]
-    pub(super) features: Vec<String>,
+    pub(super) features: Vec<RawFeature>,
 }

@@ -77,9 +77,14 @@ pub enum Means {
     Nothing(String),
 }
 
-/// A feature to switch on: the first of these that a release has.
+/// A feature to switch on: the first of these names that a release has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeatureChoice(pub Vec<String>);
+pub struct FeatureChoice {
+    /// The names, best first.
+    pub names: Vec<String>,
+    /// The releases that need it switched on; all if `None`.
+    pub releases: Option<VersionReq>,
+}
 
 /// A feature name with one `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,9 +118,22 @@ impl Advice {
     /// Whether it holds for that release (pre-releases count as their release).
     #[must_use]
     pub fn holds_for(&self, version: &Version) -> bool {
-        let release = Version::new(version.major, version.minor, version.patch);
-        self.releases.as_ref().is_none_or(|r| r.matches(&release))
+        holds(self.releases.as_ref(), version)
     }
+}
+
+impl FeatureChoice {
+    /// Whether that release needs it switched on (pre-releases count as their release).
+    #[must_use]
+    pub fn holds_for(&self, version: &Version) -> bool {
+        holds(self.releases.as_ref(), version)
+    }
+}
+
+/// Whether a version is in the range; pre-releases count as their release.
+fn holds(range: Option<&VersionReq>, version: &Version) -> bool {
+    let release = Version::new(version.major, version.minor, version.patch);
+    range.is_none_or(|range| range.matches(&release))
 }
 
 /// What is known about a crate that is added to projects.

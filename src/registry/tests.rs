@@ -78,6 +78,27 @@ fn an_overlay_adds_replaces_and_removes() {
 }
 
 #[test]
+fn a_feature_can_be_limited_to_some_releases() {
+    let registry = with_overlay(
+        r#"
+        schema = 1
+        [crate.db-otel]
+        what = "x"
+        features = ["always", { feature = "early|first", releases = "<0.28" }]
+        "#,
+    )
+    .expect("a valid overlay");
+    let krate = registry.krate("db-otel").expect("the entry is there");
+    let wanted = |version: &str| {
+        let version = version.parse().expect("a version");
+        let choices = krate.features.iter().filter(|choice| choice.holds_for(&version));
+        choices.map(|choice| choice.names.join("|")).collect::<Vec<_>>()
+    };
+    assert_eq!(wanted("0.27.1"), ["always", "early|first"]);
+    assert_eq!(wanted("0.28.0"), ["always"]);
+}
+
+#[test]
 fn every_value_that_cannot_be_used_is_reported() {
     let found = problems(
         r#"
@@ -95,7 +116,7 @@ fn every_value_that_cannot_be_used_is_reported() {
         crate = "db-otel"
         feature = "otel"
         versions = ">=1 || 3"
-        features = ["a|b c"]
+        features = ["a|b c", { feature = "a", releases = "old" }]
         mirror = { "tls/x" = "tls" }
         select = "otel"
         needs = ["--git"]
@@ -121,6 +142,7 @@ fn every_value_that_cannot_be_used_is_reported() {
     overlay.toml: [library.db] `by[0]`: exactly one of `crate`, `feature`, `native`, `none` is needed
     overlay.toml: [library.db] `by[0].versions`: `>=1 || 3` is not a version range: expected comma after major version number, found '|'
     overlay.toml: [library.db] `by[0].features[0]`: `b c` is not a feature name
+    overlay.toml: [library.db] `by[0].features[1].releases`: `old` is not a version range: unexpected character 'o' while parsing major version number
     overlay.toml: [library.db] `by[0].mirror`: `tls/x` is not a feature name
     overlay.toml: [library.db] `by[0].select`: `otel` is not a feature name with one `*`
     overlay.toml: [library.db] `by[0].needs[0]`: `--git` is not a package name

@@ -146,7 +146,8 @@ pub fn features_of(release: &Release<'_>, wanted: Wanted<'_>) -> Vec<String> {
     let chosen = wanted
         .features
         .iter()
-        .filter_map(|choice| choice.0.iter().find(|feature| release.group.has_feature(feature)));
+        .filter(|choice| choice.holds_for(release.version))
+        .filter_map(|choice| choice.names.iter().find(|feature| release.group.has_feature(feature)));
     let mirrored = wanted
         .mirror
         .iter()

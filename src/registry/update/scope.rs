@@ -79,6 +79,6 @@ impl Scope {
 /// The features of the library that a way of instrumenting it switches on.
 fn features_of(provision: &Provision) -> impl Iterator<Item = &String> {
     let main = if let Means::Feature(feature) = &provision.means { Some(feature) } else { None };
-    let choices = provision.features.iter().flat_map(|choice| &choice.0);
+    let choices = provision.features.iter().flat_map(|choice| &choice.names);
     main.into_iter().chain(choices).chain(provision.mirror.values())
 }
