@@ -15,7 +15,9 @@
 
 pub mod check;
 pub mod cli;
+pub mod document;
 pub mod ecosystem;
+pub mod file;
 pub mod finding;
 pub mod install;
 pub mod nearest;

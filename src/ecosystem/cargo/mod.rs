@@ -2,12 +2,22 @@
 
 mod activation;
 pub mod doubled;
+pub mod features;
 mod graph;
 pub mod inventory;
 pub mod line;
+mod link;
+pub mod lockfile;
+pub mod manifest;
 pub mod matching;
 pub mod membership;
 pub mod offer;
 mod outcome;
+pub mod read;
 mod recipe;
 pub mod resolve;
+pub mod rust_version;
+pub mod selection;
+mod targets;
+pub mod toolchain;
+pub mod workspace;

@@ -1,0 +1,283 @@
+//! From a path to the inventory of the Cargo project there, from files alone.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+
+use super::{
+    features::{self, Activation, FeatureError, FeatureTable, LocalEdge, Request, request::Candidate},
+    inventory::{Inventory, LockedPackage, Member, Use},
+    link::Links,
+    lockfile::{self, LockfileError},
+    manifest::Kind,
+    selection::{self, SelectionError},
+    toolchain,
+    workspace::{self, Declared, LocalPackage, Workspace, WorkspaceError},
+};
+use crate::{
+    file::{self, FileError},
+    package::PackageName,
+    settings::{Env, Selection},
+};
+
+/// Why a project could not be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// The packages of the project could not be found or read.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// `-p` names no member.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// `--features` names no feature.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// There is no lockfile.
+    #[error("there is no `{}`", .0.display())]
+    NoLockfile(PathBuf),
+    /// The lockfile could not be read.
+    #[error("failed to read `{}`", path.display())]
+    Lockfile {
+        /// The lockfile.
+        path: PathBuf,
+        /// The reason.
+        source: FileError,
+    },
+    /// The lockfile could not be understood.
+    #[error("failed to parse `{}`", path.display())]
+    Parse {
+        /// The lockfile.
+        path: PathBuf,
+        /// The reason.
+        source: Box<LockfileError>,
+    },
+    /// The lockfile does not know a member.
+    #[error("`{}` is out of date: it has no `{member}`", path.display())]
+    NoMember {
+        /// The lockfile.
+        path: PathBuf,
+        /// The member.
+        member: PackageName,
+    },
+    /// The lockfile does not know a dependency of a member.
+    #[error("`{}` is out of date: it has no `{package}` that `{member}` could use", path.display())]
+    NoDependency {
+        /// The lockfile.
+        path: PathBuf,
+        /// The package that is depended on, with the version that is required.
+        package: String,
+        /// The member.
+        member: PackageName,
+    },
+    /// A requirement on a version is not valid.
+    #[error("the version of the dependency `{alias}` in `{}` is not valid", manifest.display())]
+    Requirement {
+        /// The manifest.
+        manifest: PathBuf,
+        /// The key of the dependency.
+        alias: PackageName,
+        /// What is wrong with it.
+        source: semver::Error,
+    },
+}
+
+impl ReadError {
+    /// What the user can do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Workspace(error) => error.hint(),
+            Self::Selection(error) => error.hint(),
+            Self::Feature(error) => error.hint(),
+            Self::Parse { source, .. } => source.hint(),
+            Self::NoLockfile(_) => Some("`cargo generate-lockfile` writes it".to_owned()),
+            Self::NoMember { .. } | Self::NoDependency { .. } => {
+                Some("`cargo update --workspace` brings it up to date and moves nothing else".to_owned())
+            }
+            Self::Lockfile { .. } | Self::Requirement { .. } => None,
+        }
+    }
+}
+
+/// Reads the project that a folder, a manifest or a lockfile belongs to.
+///
+/// No cargo is started; only where a selected member declares no `rust-version` and no file tells the
+/// toolchain, `rustc` is asked.
+pub fn read(path: &Path, selection: &Selection, env: &Env) -> Result<Inventory, ReadError> {
+    let manifest = workspace::locate(path)?;
+    let workspace = Workspace::read(&manifest, cargo_home(env).as_deref())?;
+    let selected = selection::select(&workspace, selection)?;
+    let lockfile = workspace.root.join("Cargo.lock");
+    let packages = read_lockfile(&lockfile)?;
+    let scan = Scan::new(&workspace, &packages, &lockfile)?;
+    let members = scan.members(selection, &selected)?;
+    let is_unlimited = |member: &Member| member.is_selected && member.rust_version.is_none();
+    let toolchain = members.iter().any(is_unlimited).then(|| toolchain::find(parent(&manifest), env));
+    Ok(Inventory { root: workspace.root, lockfile, packages, members, toolchain: toolchain.flatten() })
+}
+
+/// Reads the lockfile.
+fn read_lockfile(path: &Path) -> Result<Vec<LockedPackage>, ReadError> {
+    let text = file::read_text(path, lockfile::LARGEST).map_err(|source| {
+        if source.is_missing() {
+            ReadError::NoLockfile(path.to_owned())
+        } else {
+            ReadError::Lockfile { path: path.to_owned(), source }
+        }
+    })?;
+    lockfile::parse(&text)
+        .map_err(|source| ReadError::Parse { path: path.to_owned(), source: Box::new(source) })
+}
+
+/// Cargo's own folder: what lies above it is never the root of a workspace.
+fn cargo_home(env: &Env) -> Option<PathBuf> {
+    let user = || env.get("HOME").or_else(|| env.get("USERPROFILE"));
+    env.get("CARGO_HOME").map(PathBuf::from).or_else(|| Some(Path::new(user()?).join(".cargo")))
+}
+
+/// The folder of a file.
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+/// The manifests of a workspace held against its lockfile.
+struct Scan<'a> {
+    /// The packages with their manifests.
+    workspace: &'a Workspace,
+    /// Where they are in the lockfile.
+    links: Links<'a>,
+    /// The lockfile, for errors.
+    lockfile: &'a Path,
+    /// The features of each package.
+    tables: Vec<FeatureTable<'a>>,
+    /// The dependencies of each package on other local ones.
+    edges: Vec<Vec<LocalEdge>>,
+}
+
+impl<'a> Scan<'a> {
+    /// Finds the members in the lockfile, and who depends on whom among the local packages.
+    fn new(
+        workspace: &'a Workspace,
+        locked: &'a [LockedPackage],
+        lockfile: &'a Path,
+    ) -> Result<Self, ReadError> {
+        let links = Links::new(&workspace.packages, locked);
+        for (index, package) in workspace.packages.iter().enumerate() {
+            if package.is_member && links.of_local(index).is_none() {
+                let (path, member) = (lockfile.to_owned(), package.name.clone());
+                return Err(ReadError::NoMember { path, member });
+            }
+        }
+        let names: BTreeSet<_> = workspace.packages.iter().map(|package| &package.name).collect();
+        let tables = workspace.packages.iter().map(FeatureTable::new).collect();
+        let mut scan = Self { workspace, links, lockfile, tables, edges: Vec::new() };
+        for (index, package) in workspace.packages.iter().enumerate() {
+            let mut edges = Vec::new();
+            for (number, declared) in package.dependencies.iter().enumerate() {
+                if names.contains(declared.dependency.package())
+                    && let Some(target) = scan.locked(index, declared)?
+                    && let Some(target) = scan.links.local(target)
+                {
+                    edges.push((number, target));
+                }
+            }
+            scan.edges.push(edges);
+        }
+        Ok(scan)
+    }
+
+    /// The members with what they use.
+    fn members(&self, selection: &Selection, selected: &[bool]) -> Result<Vec<Member>, ReadError> {
+        let chosen: Vec<_> = (0..selected.len()).filter(|&index| selected[index]).collect();
+        let candidates: Vec<_> = chosen.iter().map(|&index| self.candidate(index)).collect();
+        let shared = Request::share(selection, &candidates, self.workspace.features_for_current_only)?;
+        let mut requests: Vec<_> = chosen.into_iter().zip(shared).collect();
+        let of_selected = self.activate(&requests);
+
+        // What is not selected would switch features on, too, if it were built.
+        let rest = |(index, package): (usize, &LocalPackage)| {
+            (package.is_member && !selected[index]).then(|| (index, Request::by_default()))
+        };
+        let before = requests.len();
+        requests.extend(self.workspace.packages.iter().enumerate().filter_map(rest));
+        let of_all = (requests.len() > before).then(|| self.activate(&requests));
+
+        let mut members = Vec::new();
+        for (index, package) in self.workspace.packages.iter().enumerate().filter(|(_, p)| p.is_member) {
+            let states = if selected[index] { &of_selected } else { of_all.as_ref().unwrap_or(&of_selected) };
+            members.push(Member {
+                name: package.name.clone(),
+                version: package.version.clone(),
+                manifest: package.manifest.clone(),
+                rust_version: package.rust_version.clone(),
+                has_binary: package.has_binary,
+                is_default: package.is_default,
+                is_selected: selected[index],
+                uses: self.uses(index, &states[index])?,
+            });
+        }
+        Ok(members)
+    }
+
+    /// A member as features can be asked of it.
+    fn candidate(&self, index: usize) -> Candidate<'a, '_> {
+        Candidate {
+            name: self.workspace.packages[index].name.as_str(),
+            table: &self.tables[index],
+            is_current: self.workspace.current == Some(index),
+        }
+    }
+
+    /// Which features are on for these requests.
+    fn activate(&self, requests: &[(usize, Request<'a>)]) -> Vec<Activation<'a>> {
+        features::activate(&self.workspace.packages, &self.tables, &self.edges, requests)
+    }
+
+    /// The normal dependencies of a member that are on.
+    fn uses(&self, index: usize, state: &Activation<'_>) -> Result<Vec<Use>, ReadError> {
+        let package = &self.workspace.packages[index];
+        let mut uses: BTreeMap<(usize, PackageName), Use> = BTreeMap::new();
+        for declared in &package.dependencies {
+            let dependency = &declared.dependency;
+            if dependency.kind != Kind::Normal || !state.enables(declared) {
+                continue;
+            }
+            let locked = self.locked(index, declared)?.ok_or_else(|| self.missing(package, declared))?;
+            let one = uses.entry((locked, dependency.alias.clone())).or_insert_with(|| Use {
+                package: locked,
+                alias: dependency.alias.clone(),
+                features: BTreeSet::new(),
+                default_features: false,
+            });
+            one.default_features |= dependency.default_features.unwrap_or(true);
+            one.features.extend(state.asks(declared).map(str::to_owned));
+        }
+        Ok(uses.into_values().collect())
+    }
+
+    /// The locked package that a dependency means.
+    fn locked(&self, index: usize, declared: &Declared) -> Result<Option<usize>, ReadError> {
+        self.links.resolve(index, declared).map_err(|source| ReadError::Requirement {
+            manifest: self.workspace.packages[index].manifest.clone(),
+            alias: declared.dependency.alias.clone(),
+            source,
+        })
+    }
+
+    /// The error about a dependency that the lockfile does not have.
+    fn missing(&self, package: &LocalPackage, declared: &Declared) -> ReadError {
+        let name = declared.dependency.package();
+        let wanted = match &declared.dependency.requirement {
+            Some(requirement) => format!("{name} {requirement}"),
+            None => name.to_string(),
+        };
+        ReadError::NoDependency {
+            path: self.lockfile.to_owned(),
+            package: wanted,
+            member: package.name.clone(),
+        }
+    }
+}
