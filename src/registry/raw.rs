@@ -89,8 +89,8 @@ pub(super) struct RawProvision {
     /// Features to switch on when the project has the feature on the left on in the library.
     #[serde(default)]
     pub(super) mirror: BTreeMap<String, String>,
-    /// A pattern (one `*`) of features of which exactly one is chosen: the one whose dependency
-    /// belongs to the release set.
+    /// A pattern (one `*`, for a number) of features of which exactly one is chosen: the one whose
+    /// dependency belongs to the release set.
     pub(super) select: Option<String>,
     /// Which members get it.
     #[serde(default)]

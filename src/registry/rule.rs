@@ -86,7 +86,7 @@ pub struct FeatureChoice {
     pub releases: Option<VersionReq>,
 }
 
-/// A feature name with one `*`.
+/// A feature name with one `*`, which stands for a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeaturePattern {
     /// What stands before the `*`.
@@ -96,12 +96,12 @@ pub struct FeaturePattern {
 }
 
 impl FeaturePattern {
-    /// Whether the feature fits the pattern.
+    /// Whether the feature fits the pattern. What stands for the `*` is a number, so that the
+    /// features which optional dependencies imply (`opentelemetry_0_32_pkg`) are told apart.
     #[must_use]
     pub fn matches(&self, feature: &str) -> bool {
-        feature.len() >= self.prefix.len() + self.suffix.len()
-            && feature.starts_with(&self.prefix)
-            && feature.ends_with(&self.suffix)
+        let middle = feature.strip_prefix(&*self.prefix).and_then(|rest| rest.strip_suffix(&*self.suffix));
+        middle.is_some_and(|middle| !middle.is_empty() && middle.bytes().all(|b| b.is_ascii_digit()))
     }
 }
 
@@ -187,4 +187,23 @@ pub struct Exporter {
     pub wiring: Vec<Advice>,
     /// Where it is documented.
     pub docs: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_stands_for_names_that_differ_in_a_number() {
+        let pattern = FeaturePattern { prefix: "opentelemetry_0_".to_owned(), suffix: String::new() };
+        for (feature, fits) in [
+            ("opentelemetry_0_32", true),
+            ("opentelemetry_0_", false),
+            ("opentelemetry_0_32_pkg", false),
+            ("tracing-opentelemetry_0_33_pkg", false),
+            ("opentelemetry_1", false),
+        ] {
+            assert_eq!(pattern.matches(feature), fits, "{feature}");
+        }
+    }
 }
