@@ -16,7 +16,7 @@ use clap_complete::Shell;
 /// Finds the OpenTelemetry instrumentation that fits what a project uses, and installs it
 ///
 /// Reads the project's manifests and lockfile, matches them against a registry of instrumentation
-/// crates, chooses the releases that go together, and prints, checks or installs them.
+/// crates, chooses the releases that go together, and prints or checks them.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "otel-bootstrap",
@@ -43,7 +43,6 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   otel-bootstrap -a requirements | xargs cargo add
-  otel-bootstrap -a install --exporter otlp --dry-run
   otel-bootstrap -a check --format github";
 
 /// Options that say which project is worked on, and how.
@@ -108,26 +107,6 @@ pub struct ProjectArgs {
     #[arg(long, value_name = "X.Y", value_parser = release_set, help_heading = "Choice")]
     pub otel_version: Option<(u64, u64)>,
 
-    /// With `install`: take the lines of this file (`-` is stdin) instead of scanning; repeatable
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Install")]
-    pub requirement: Vec<PathBuf>,
-
-    /// Show what would be done and change nothing
-    #[arg(long, help_heading = "Install")]
-    pub dry_run: bool,
-
-    /// Touch no network
-    #[arg(long, help_heading = "Install")]
-    pub offline: bool,
-
-    /// Fail where the lockfile would have to change
-    #[arg(long, help_heading = "Install")]
-    pub locked: bool,
-
-    /// Fail where something that is locked would have to move
-    #[arg(long, help_heading = "Install")]
-    pub no_update: bool,
-
     /// The form of what goes to stdout
     ///
     /// By default `requirements`, and with `--action check` `table`.
@@ -141,6 +120,10 @@ pub struct CommonArgs {
     /// Overlay the registry with this file; repeatable
     #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath, help_heading = "Choice")]
     pub registry: Vec<PathBuf>,
+
+    /// Touch no network
+    #[arg(long, global = true)]
+    pub offline: bool,
 
     /// Say more: why each library was skipped, what decided the release set
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
@@ -162,7 +145,7 @@ pub struct CommonArgs {
 /// What else the program does.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Look into the registry, or refresh it
+    /// Refresh the registry
     #[command(subcommand)]
     Registry(RegistryCommand),
 
@@ -180,31 +163,11 @@ pub enum Command {
 /// What there is to do with the registry.
 #[derive(Clone, Debug, Subcommand)]
 pub enum RegistryCommand {
-    /// List the libraries that the registry knows
-    List {
-        /// The form of the list
-        #[arg(long, value_enum, default_value_t)]
-        format: ListFormat,
-    },
-
-    /// Tell what is known about a library or an instrumentation
-    Explain {
-        /// Its name
-        name: String,
-    },
-
     /// Refresh the release data from the package index
     Update {
         /// Write it to this file instead of the user's cache
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<PathBuf>,
-    },
-
-    /// Report every problem of registry files; of the built-in registry if none is named
-    Lint {
-        /// The files, read as overlays
-        #[arg(value_hint = ValueHint::FilePath)]
-        files: Vec<PathBuf>,
     },
 }
 
@@ -214,8 +177,6 @@ pub enum ActionName {
     /// Print what is to be installed
     #[default]
     Requirements,
-    /// Install it
-    Install,
     /// Tell what is missing, outdated or doubled; exit status 1 if anything is
     Check,
 }
@@ -245,16 +206,6 @@ pub enum FormatName {
     Github,
 }
 
-/// The values of `--format` of `registry list`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
-    /// For people
-    #[default]
-    Table,
-    /// For programs
-    Json,
-}
-
 /// The values of `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
@@ -273,7 +224,6 @@ impl ActionName {
     pub fn word(self) -> &'static str {
         match self {
             Self::Requirements => "requirements",
-            Self::Install => "install",
             Self::Check => "check",
         }
     }
@@ -317,6 +267,30 @@ impl Cli {
     }
 }
 
+/// The completion script for a shell.
+#[must_use]
+pub fn completions(shell: Shell) -> String {
+    let mut command = Cli::command();
+    let name = command.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// The manual page, in the language of `man`; the commands below the program are part of it.
+///
+/// # Panics
+///
+/// Never: memory can be written to.
+#[must_use]
+pub fn manual() -> String {
+    let mut page = Vec::new();
+    let mut command = Cli::command().flatten_help(true);
+    command.build();
+    clap_mangen::Man::new(command).render(&mut page).expect("memory can be written to");
+    String::from_utf8_lossy(&page).into_owned()
+}
+
 /// Reads `X.Y`, or a whole version of that release set, whose patch number does not matter.
 fn release_set(text: &str) -> Result<(u64, u64), String> {
     let mut parts = text.split('.').map(str::parse::<u64>);
@@ -353,7 +327,7 @@ mod tests {
             "--action check",
             "--action=check",
             "--act check",
-            "-a install --action=check",
+            "-a requirements --action=check",
         ] {
             assert_eq!(parsed(line).project.action, ActionName::Check, "{line}");
         }
@@ -381,11 +355,7 @@ mod tests {
             ("--exporter console --exporter otlp-grpc", |c| c.project.exporter == "otlp-grpc"),
             ("--otel-version 0.32", |c| c.project.otel_version == Some((0, 32))),
             ("--otel-version 0.32.1", |c| c.project.otel_version == Some((0, 32))),
-            ("-a install -r a.txt -r -", |c| c.project.requirement.len() == 2),
-            ("-a install --dry-run --dry-run", |c| c.project.dry_run),
-            ("--offline", |c| c.project.offline),
-            ("--locked", |c| c.project.locked),
-            ("--no-update", |c| c.project.no_update),
+            ("--offline", |c| c.common.offline),
             ("--format json --format toml", |c| c.project.format == Some(FormatName::Toml)),
             ("--format github", |c| c.project.format == Some(FormatName::Github)),
             ("--registry a.toml --registry b.toml", |c| c.common.registry.len() == 2),
@@ -393,25 +363,10 @@ mod tests {
             ("-qq", |c| c.common.quiet == 2),
             ("--color=never", |c| c.common.color == ColorWhen::Never),
             ("--no-progress", |c| c.common.no_progress),
-            ("-v registry list -v --no-progress", |c| c.common.verbose >= 1 && c.common.no_progress),
-            ("registry list", |c| matches!(c.command, Some(Command::Registry(RegistryCommand::List { .. })))),
-            ("registry list --format json", |c| {
-                matches!(
-                    c.command,
-                    Some(Command::Registry(RegistryCommand::List { format: ListFormat::Json }))
-                )
-            }),
-            ("registry explain axum --registry a.toml", |c| {
-                matches!(&c.command, Some(Command::Registry(RegistryCommand::Explain { name })) if name == "axum")
-                    && c.common.registry.len() == 1
-            }),
+            ("-v registry update -v --no-progress", |c| c.common.verbose >= 1 && c.common.no_progress),
             ("registry update --output x", |c| {
                 matches!(&c.command, Some(Command::Registry(RegistryCommand::Update { output: Some(_) })))
             }),
-            (
-                "registry lint a b",
-                |c| matches!(&c.command, Some(Command::Registry(RegistryCommand::Lint { files })) if files.len() == 2),
-            ),
             ("completions zsh", |c| matches!(c.command, Some(Command::Completions { shell: Shell::Zsh }))),
             ("man", |c| matches!(c.command, Some(Command::Man))),
         ];
@@ -446,10 +401,10 @@ mod tests {
             ("--otel-version 0.32.1.4", ValueValidation),
             ("--otel-version -1.2", UnknownArgument),
             ("--workspace -p a", ArgumentConflict),
-            ("-a check registry list", ArgumentConflict),
-            ("services/api registry list", ArgumentConflict),
+            ("-a check registry update", ArgumentConflict),
+            ("services/api registry update", ArgumentConflict),
             ("--exporter none man", ArgumentConflict),
-            ("registry list --action check", UnknownArgument),
+            ("registry update --action check", UnknownArgument),
         ];
         for (line, kind) in table {
             assert_eq!(parse(line).map(|_| ()), Err(kind), "{line}");

@@ -15,8 +15,10 @@
 
 pub mod check;
 pub mod cli;
+pub mod command;
 pub mod document;
 pub mod ecosystem;
+pub mod error;
 pub mod file;
 pub mod finding;
 pub mod install;
@@ -27,3 +29,41 @@ pub mod render;
 pub mod resolution;
 pub mod settings;
 pub mod terminal;
+
+use crate::{
+    ecosystem::Project,
+    error::{ExitStatus, Failure},
+    registry::Registry,
+    settings::{Action, Env, ProjectSettings, Settings, Task},
+    terminal::Terminal,
+};
+
+/// Does what the settings say; what there is to say goes to the terminal.
+pub fn run(settings: Settings, env: &Env, terminal: &Terminal) -> Result<ExitStatus, Failure> {
+    match settings.task {
+        Task::Project(settings) => work(&settings, env, terminal),
+        Task::Registry { task, sources } => command::registry(&task, &sources, terminal),
+        Task::Print(text) => {
+            terminal.data(&text)?;
+            Ok(ExitStatus::Done)
+        }
+    }
+}
+
+/// The way of the data.
+fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<ExitStatus, Failure> {
+    let registry = Registry::load(&settings.sources)?;
+    let project = Project::read(&settings.path, settings.ecosystem, &settings.selection, env)?;
+    let overview = project.overview(&env.folder);
+    match &settings.action {
+        Action::Requirements(format) => {
+            let resolution = project.resolve(&registry, &settings.wishes)?;
+            command::requirements(&resolution, &overview, *format, terminal)
+        }
+        Action::Check(format) => {
+            let resolution = project.resolve(&registry, &settings.wishes)?;
+            let report = check::check(&resolution, project.doubled(&registry));
+            command::check(&report, &resolution, &overview, *format, terminal)
+        }
+    }
+}

@@ -4,18 +4,19 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     io::IsTerminal,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
-use clap_complete::Shell;
 use thiserror::Error;
 
 use crate::{
     cli::{
-        ActionName, Cli, ColorWhen, Command, CommonArgs, EcosystemName, FormatName, ListFormat, ProjectArgs,
+        self, ActionName, Cli, ColorWhen, Command, CommonArgs, EcosystemName, FormatName, ProjectArgs,
         RegistryCommand,
     },
     ecosystem::Ecosystem,
+    error::Failure,
+    registry::update::{Destination, UpdateOptions},
     terminal::{Manner, Verbosity},
 };
 
@@ -31,6 +32,8 @@ pub struct Env {
     pub stdout_is_terminal: bool,
     /// Whether stderr is a terminal.
     pub stderr_is_terminal: bool,
+    /// The folder that relative paths start from.
+    pub folder: PathBuf,
     /// How many columns the terminal has, if there is one.
     pub columns: Option<usize>,
 }
@@ -43,6 +46,7 @@ impl Env {
             variables: std::env::vars_os().collect(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
+            folder: std::env::current_dir().unwrap_or_default(),
             columns: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
         }
     }
@@ -55,7 +59,7 @@ impl Env {
 }
 
 /// All that the program works with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// What to do.
     pub task: Task,
@@ -64,7 +68,7 @@ pub struct Settings {
 }
 
 /// What to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Task {
     /// Work on a project.
     Project(ProjectSettings),
@@ -75,10 +79,8 @@ pub enum Task {
         /// Where it comes from.
         sources: RegistrySources,
     },
-    /// Print a completion script.
-    Completions(Shell),
-    /// Print the manual page.
-    Man,
+    /// Print this: the help, the version, a completion script, the manual page.
+    Print(String),
 }
 
 /// Work on a project.
@@ -105,8 +107,6 @@ pub enum Action {
     Requirements(AnswerFormat),
     /// Tell what is missing, outdated or doubled.
     Check(CheckFormat),
-    /// Install it.
-    Install(InstallSettings),
 }
 
 /// The forms of the answer.
@@ -133,33 +133,11 @@ pub enum CheckFormat {
     Github,
 }
 
-/// How to install.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a promise of its own and they combine freely")]
-pub struct InstallSettings {
-    /// Files of lines to take instead of scanning (`-` is stdin); empty scans.
-    pub requirements: Vec<PathBuf>,
-    /// Show the plan and change nothing.
-    pub dry_run: bool,
-    /// Touch no network.
-    pub offline: bool,
-    /// Fail where the lockfile would have to change.
-    pub locked: bool,
-    /// Fail where something locked would have to move.
-    pub no_update: bool,
-}
-
 /// What to do with the registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum RegistryTask {
-    /// List the libraries.
-    List(ListFormat),
-    /// Tell what is known about a name.
-    Explain(String),
-    /// Refresh the release data, into this file if one is given.
-    Update(Option<PathBuf>),
-    /// Report every problem of these files, or of the built-in registry.
-    Lint(Vec<PathBuf>),
+    /// Refresh the release data.
+    Update(UpdateOptions),
 }
 
 /// Options that make no sense together, beyond what the parser sees.
@@ -173,15 +151,9 @@ pub enum UsageError {
         /// The value of `--action`.
         action: &'static str,
     },
-    /// Lines to install were given to an action that installs nothing.
-    #[error("`--requirement` goes with `--action install` only")]
-    RequirementWithoutInstall,
-    /// Lines to install were given together with what decides about a scan.
-    #[error("`{option}` has no meaning beside `--requirement`, which takes its lines as they are")]
-    RequirementBeside {
-        /// The option.
-        option: &'static str,
-    },
+    /// It is not known where the user keeps caches.
+    #[error("there is no cache folder to keep the release data in")]
+    NoCache,
 }
 
 impl UsageError {
@@ -190,11 +162,8 @@ impl UsageError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Format { action: "check", .. } => Some("use `table`, `json` or `github`".to_owned()),
-            Self::Format { action: "install", .. } => {
-                Some("`--dry-run` shows what would be installed".to_owned())
-            }
             Self::Format { .. } => Some("use `requirements`, `json`, `table` or `toml`".to_owned()),
-            Self::RequirementWithoutInstall | Self::RequirementBeside { .. } => None,
+            Self::NoCache => Some("set `XDG_CACHE_HOME`, or name a file with `--output`".to_owned()),
         }
     }
 }
@@ -246,25 +215,38 @@ pub struct RegistrySources {
 }
 
 impl Settings {
+    /// Parses the arguments, the program's name first, and resolves them.
+    ///
+    /// The help and the version are answers, too: clap hands them out as errors.
+    pub fn of_arguments(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> Result<Self, Failure> {
+        match Cli::parse_arguments(arguments) {
+            Ok(cli) => Ok(Self::resolve(cli, env)?),
+            Err(answer) if !answer.use_stderr() => {
+                let text = answer.render().ansi().to_string();
+                Ok(Self { task: Task::Print(text), manner: first_manner(env) })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Resolves what was typed and the environment. Every problem is told.
     pub fn resolve(cli: Cli, env: &Env) -> Result<Self, Vec<UsageError>> {
         let Cli { project, common, command } = cli;
         let manner = manner(&common, env);
-        let CommonArgs { registry, verbose: _, quiet: _, color: _, no_progress: _ } = common;
+        let CommonArgs { registry, offline, verbose: _, quiet: _, color: _, no_progress: _ } = common;
         let sources = RegistrySources { overlays: registry, cache: cache_folder(env) };
         let task = match command {
             None => Task::Project(project_settings(project, sources)?),
             Some(Command::Registry(command)) => {
                 let task = match command {
-                    RegistryCommand::List { format } => RegistryTask::List(format),
-                    RegistryCommand::Explain { name } => RegistryTask::Explain(name),
-                    RegistryCommand::Update { output } => RegistryTask::Update(output),
-                    RegistryCommand::Lint { files } => RegistryTask::Lint(files),
+                    RegistryCommand::Update { output } => {
+                        RegistryTask::Update(update_options(output, offline, &sources, env)?)
+                    }
                 };
                 Task::Registry { task, sources }
             }
-            Some(Command::Completions { shell }) => Task::Completions(shell),
-            Some(Command::Man) => Task::Man,
+            Some(Command::Completions { shell }) => Task::Print(cli::completions(shell)),
+            Some(Command::Man) => Task::Print(cli::manual()),
         };
         Ok(Self { task, manner })
     }
@@ -326,6 +308,32 @@ fn cache_folder(env: &Env) -> Option<PathBuf> {
     absolute("XDG_CACHE_HOME").or_else(usual).map(|caches| caches.join(CACHE_FOLDER))
 }
 
+/// What a refresh of the release data needs; cargo's own variables say how the index is reached.
+fn update_options(
+    output: Option<PathBuf>,
+    offline: bool,
+    sources: &RegistrySources,
+    env: &Env,
+) -> Result<UpdateOptions, Vec<UsageError>> {
+    let cache = || sources.cache.clone().map(Destination::Cache);
+    let destination = output.map(Destination::File).or_else(cache).ok_or(vec![UsageError::NoCache])?;
+    Ok(UpdateOptions {
+        destination,
+        offline,
+        folder: env.folder.clone(),
+        cargo_home: cargo_home(env),
+        ca_file: env.get("CARGO_HTTP_CAINFO").map(PathBuf::from),
+        proxy: env.get("CARGO_HTTP_PROXY").and_then(OsStr::to_str).map(str::to_owned),
+    })
+}
+
+/// Cargo's home folder (the cargo book, "Cargo Home").
+fn cargo_home(env: &Env) -> Option<PathBuf> {
+    let home = || env.get(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
+    let usual = || home().map(|home| Path::new(home).join(".cargo"));
+    env.get("CARGO_HOME").map(|path| env.folder.join(path)).or_else(usual)
+}
+
 fn project_settings(
     project: ProjectArgs,
     sources: RegistrySources,
@@ -344,11 +352,6 @@ fn project_settings(
         direct,
         exporter,
         otel_version,
-        requirement,
-        dry_run,
-        offline,
-        locked,
-        no_update,
         format,
     } = project;
     let filter = Filter {
@@ -358,16 +361,7 @@ fn project_settings(
     };
     let exporter = Some(exporter).filter(|name| name != "none");
     let wishes = Wishes { filter, exporter, otel_version };
-    let mut problems = requirement_problems(action, &requirement, &wishes);
-    let install = InstallSettings { requirements: requirement, dry_run, offline, locked, no_update };
-    let action = match action_settings(action, format, install) {
-        Ok(action) if problems.is_empty() => action,
-        Ok(_) => return Err(problems),
-        Err(problem) => {
-            problems.push(problem);
-            return Err(problems);
-        }
-    };
+    let action = action_settings(action, format).map_err(|problem| vec![problem])?;
     let ecosystem = match ecosystem {
         EcosystemName::Auto => None,
         EcosystemName::Cargo => Some(Ecosystem::Cargo),
@@ -388,28 +382,7 @@ fn names<'a>(typed: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     typed.into_iter().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-fn requirement_problems(action: ActionName, requirement: &[PathBuf], wishes: &Wishes) -> Vec<UsageError> {
-    if requirement.is_empty() {
-        return Vec::new();
-    }
-    let Wishes { filter: Filter { exclude, only, direct }, exporter, otel_version } = wishes;
-    let beside = [
-        ("--only", !only.is_empty()),
-        ("--exclude", !exclude.is_empty()),
-        ("--direct", *direct),
-        ("--exporter", exporter.is_some()),
-        ("--otel-version", otel_version.is_some()),
-    ];
-    let misplaced = (action != ActionName::Install).then_some(UsageError::RequirementWithoutInstall);
-    let beside = beside.iter().filter(|(_, given)| *given);
-    misplaced.into_iter().chain(beside.map(|(option, _)| UsageError::RequirementBeside { option })).collect()
-}
-
-fn action_settings(
-    action: ActionName,
-    format: Option<FormatName>,
-    install: InstallSettings,
-) -> Result<Action, UsageError> {
+fn action_settings(action: ActionName, format: Option<FormatName>) -> Result<Action, UsageError> {
     let unfit = |format| UsageError::Format { format, action: action.word() };
     match (action, format) {
         (ActionName::Requirements, None | Some(FormatName::Requirements)) => {
@@ -421,7 +394,6 @@ fn action_settings(
         (ActionName::Check, None | Some(FormatName::Table)) => Ok(Action::Check(CheckFormat::Table)),
         (ActionName::Check, Some(FormatName::Json)) => Ok(Action::Check(CheckFormat::Json)),
         (ActionName::Check, Some(FormatName::Github)) => Ok(Action::Check(CheckFormat::Github)),
-        (ActionName::Install, None) => Ok(Action::Install(install)),
         (_, Some(format)) => Err(unfit(format.word())),
     }
 }
@@ -436,6 +408,7 @@ mod tests {
             stdout_is_terminal: terminal,
             stderr_is_terminal: terminal,
             columns: terminal.then_some(80),
+            folder: "/work".into(),
         }
     }
 
@@ -462,40 +435,16 @@ mod tests {
             ("--format toml", Action::Requirements(A::Toml)),
             ("-a check", Action::Check(C::Table)),
             ("-a check --format github", Action::Check(C::Github)),
-            ("-a install", Action::Install(InstallSettings::default())),
         ] {
             assert_eq!(project(line).action, action, "{line}");
         }
-        for (line, format, action) in [
-            ("--format github", "github", "requirements"),
-            ("-a check --format toml", "toml", "check"),
-            ("-a install --format json", "json", "install"),
-        ] {
+        for (line, format, action) in
+            [("--format github", "github", "requirements"), ("-a check --format toml", "toml", "check")]
+        {
             let problem = UsageError::Format { format, action };
-            assert_eq!(resolve(line, &Env::default()), Err(vec![problem]), "{line}");
+            assert_eq!(resolve(line, &Env::default()).map(|_| ()), Err(vec![problem]), "{line}");
             assert!(problem.hint().is_some());
         }
-    }
-
-    #[test]
-    fn lines_to_install_go_with_nothing_that_decides_about_a_scan() {
-        assert_eq!(
-            resolve("-r x --only a --exporter otlp", &Env::default()),
-            Err(vec![
-                UsageError::RequirementWithoutInstall,
-                UsageError::RequirementBeside { option: "--only" },
-                UsageError::RequirementBeside { option: "--exporter" },
-            ])
-        );
-        let settings = project("-a install -r x --exporter none --dry-run --locked --offline --no-update");
-        let expected = InstallSettings {
-            requirements: vec!["x".into()],
-            dry_run: true,
-            offline: true,
-            locked: true,
-            no_update: true,
-        };
-        assert_eq!(settings.action, Action::Install(expected));
     }
 
     #[test]

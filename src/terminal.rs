@@ -7,7 +7,7 @@
 
 use std::{
     borrow::Cow,
-    error::Error,
+    cell::Cell,
     fmt::{Display, Write as _},
     io::{self, Write},
 };
@@ -15,6 +15,12 @@ use std::{
 use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 
+use crate::error::Error;
+
+/// How many columns a bar takes.
+const BAR_WIDTH: usize = 24;
+/// Erases the line (ECMA-48, "EL").
+const ERASE: &str = "\u{1b}[2K";
 /// The style of `error:`.
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 /// The style of `warning:`.
@@ -54,28 +60,24 @@ pub struct Manner {
 }
 
 /// Writes to both streams, in the manner asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Terminal {
     manner: Manner,
+    /// Whether the last line of stderr is a bar that the next text must take away.
+    shows_bar: Cell<bool>,
 }
 
 impl Terminal {
     /// A terminal that talks in that manner.
     #[must_use]
     pub fn new(manner: Manner) -> Self {
-        Self { manner }
+        Self { manner, shows_bar: Cell::new(false) }
     }
 
     /// How many columns stdout has; `None` where lines may be of any length.
     #[must_use]
     pub fn width(&self) -> Option<usize> {
         self.manner.width
-    }
-
-    /// Whether progress may be shown on stderr.
-    #[must_use]
-    pub fn shows_progress(&self) -> bool {
-        self.manner.progress
     }
 
     /// Whether reasons are wanted (`-v`).
@@ -133,31 +135,40 @@ impl Terminal {
     }
 
     /// Says that something failed: the error, the chain of its causes, and the advice.
-    pub fn error(&self, error: &dyn Error, hint: Option<&str>) {
-        let mut text = labelled(ERROR, "error", error);
-        let mut said = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let reason = cause.to_string();
-            // Transparent wrappers repeat what was just said.
-            if reason != said {
-                let _ = writeln!(text, "  Caused by: {}", continued(&reason, 4));
-            }
-            said = reason;
-            source = cause.source();
+    pub fn error(&self, error: &Error) {
+        if let Error::CommandLine(usage) = error {
+            // Clap words, styles and labels its errors itself.
+            return self.say(&usage.render().ansi().to_string());
         }
-        if let Some(hint) = hint {
+        let mut text = chain(error);
+        if let Some(hint) = error.hint() {
             text.push_str(&labelled(HINT, "hint", hint));
         }
         self.say(&text);
     }
 
-    /// Writes text that is styled and safe already to stderr, as the help of wrong usage is.
-    pub fn plain(&self, text: &str) {
-        self.say(text);
+    /// Says that this program has a bug.
+    pub fn bug(&self, bug: impl Display) {
+        self.say(&labelled(ERROR, "error", format_args!("a bug in this program: {bug}")));
+    }
+
+    /// Shows how far something has come, where somebody watches; gone as soon as it is done or
+    /// something else is said.
+    pub fn progress(&self, what: &str, done: usize, total: usize) {
+        if self.manner.progress && done < total {
+            let filled = BAR_WIDTH * done / total;
+            let bar = format!("{}{}", "#".repeat(filled), "-".repeat(BAR_WIDTH - filled));
+            let _ = write!(io::stderr().lock(), "\r{ERASE}{what} [{bar}] {done}/{total}");
+            self.shows_bar.set(true);
+        } else {
+            self.say("");
+        }
     }
 
     fn say(&self, text: &str) {
+        if self.shows_bar.take() {
+            let _ = write!(io::stderr().lock(), "\r{ERASE}");
+        }
         // Nobody can be told that stderr cannot be written to.
         let _ = write_styled(&mut io::stderr().lock(), text, self.manner.stderr_styled);
     }
@@ -165,6 +176,22 @@ impl Terminal {
 
 fn write_styled(stream: &mut dyn Write, text: &str, styled: bool) -> io::Result<()> {
     if styled { stream.write_all(text.as_bytes()) } else { write!(stream, "{}", strip_str(text)) }
+}
+
+/// The error, and below it the chain of its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut text = labelled(ERROR, "error", &said);
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let reason = cause.to_string();
+        if reason != said {
+            let _ = writeln!(text, "  Caused by: {}", continued(&reason, 4));
+        }
+        said = reason;
+        source = cause.source();
+    }
+    text
 }
 
 fn labelled(style: Style, label: &str, text: impl Display) -> String {
@@ -230,6 +257,18 @@ mod tests {
     fn further_lines_are_indented_below_their_label() {
         let text = labelled(ERROR, "error", "first\nsecond\n");
         assert_eq!(strip_str(&text).to_string(), "error: first\n  second\n");
+    }
+
+    #[test]
+    fn causes_are_told_below_their_effect() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot read `x`")]
+        struct Outer(#[source] std::io::Error);
+        let text = chain(&Outer(io::Error::other("one\n\u{1b}two")));
+        assert_eq!(
+            strip_str(&text).to_string(),
+            "error: cannot read `x`\n  Caused by: one\n    \\u{1b}two\n"
+        );
     }
 
     #[test]

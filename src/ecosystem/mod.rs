@@ -1,8 +1,17 @@
 //! The ecosystems, and every place where the program must tell them apart.
 
+use std::path::Path;
+
 use serde::Serialize;
 
-use crate::resolution::Requirement;
+use self::cargo::inventory::Inventory;
+pub use self::cargo::{read::ReadError, resolve::ResolveError};
+use crate::{
+    check::Problem,
+    registry::Registry,
+    resolution::{Requirement, Resolution},
+    settings::{Env, Selection, Wishes},
+};
 
 pub mod cargo;
 
@@ -36,6 +45,50 @@ impl Ecosystem {
     pub fn entry(self, requirement: &Requirement) -> String {
         match self {
             Self::Cargo => cargo::line::entry(requirement),
+        }
+    }
+}
+
+/// A project as its files describe it.
+#[derive(Clone, Debug)]
+pub enum Project {
+    /// A Cargo project.
+    Cargo(Inventory),
+}
+
+impl Project {
+    /// Reads the project that the path belongs to; its ecosystem is found out if none is given.
+    pub fn read(
+        path: &Path,
+        ecosystem: Option<Ecosystem>,
+        selection: &Selection,
+        env: &Env,
+    ) -> Result<Self, ReadError> {
+        match ecosystem {
+            None | Some(Ecosystem::Cargo) => cargo::read::read(path, selection, env).map(Self::Cargo),
+        }
+    }
+
+    /// What the project should have, and why.
+    pub fn resolve(&self, registry: &Registry, wishes: &Wishes) -> Result<Resolution, ResolveError> {
+        match self {
+            Self::Cargo(inventory) => cargo::resolve::resolve(inventory, registry, wishes),
+        }
+    }
+
+    /// What is there more than once although there must be one.
+    #[must_use]
+    pub fn doubled(&self, registry: &Registry) -> Vec<Problem> {
+        match self {
+            Self::Cargo(inventory) => cargo::doubled::doubled(inventory, registry),
+        }
+    }
+
+    /// What there is to know besides, with paths as somebody in that folder would name them.
+    #[must_use]
+    pub fn overview(&self, folder: &Path) -> Overview {
+        match self {
+            Self::Cargo(inventory) => cargo::overview::overview(inventory, folder),
         }
     }
 }

@@ -51,12 +51,14 @@ pub fn use_of(inventory: &Inventory, member: usize, package: usize) -> Option<&U
     inventory.members[member].uses.iter().find(|u| u.package == package)
 }
 
-/// All libraries of the lockfile that the registry knows, in the order of the lockfile.
+/// All libraries of the lockfile that the registry knows, in the order of the lockfile. With `direct`,
+/// being locked is not enough for any of them.
 #[must_use]
 pub fn match_libraries<'a>(
     inventory: &Inventory,
     registry: &'a Registry,
     graph: &Graph<'_>,
+    direct: bool,
 ) -> Vec<Match<'a>> {
     let selected: Vec<usize> =
         (0..inventory.members.len()).filter(|&m| inventory.members[m].is_selected).collect();
@@ -64,6 +66,7 @@ pub fn match_libraries<'a>(
         selected.iter().filter_map(|&m| graph.package_of(&inventory.members[m])).collect();
     let by_itself = graph.walk(starts.iter().copied(), |p| !is_opentelemetry(&inventory.packages[p]));
     let reached = graph.walk(starts, |_| true);
+    let is_used = |package| selected.iter().any(|&m| use_of(inventory, m, package).is_some());
     let mut matches = Vec::new();
     for (package, locked) in inventory.packages.iter().enumerate() {
         if !reached[package] || locked.source == Source::Path && is_member(inventory, locked) {
@@ -72,7 +75,7 @@ pub fn match_libraries<'a>(
         let Some(rule) = registry.library(locked.name.as_str()) else { continue };
         let presence = if !by_itself[package] {
             Presence::OnlyThroughOpenTelemetry
-        } else if rule.counts == Counts::Locked {
+        } else if rule.counts == Counts::Locked && (!direct || is_used(package)) {
             let binaries = selected
                 .iter()
                 .copied()

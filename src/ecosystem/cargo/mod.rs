@@ -13,6 +13,7 @@ pub mod matching;
 pub mod membership;
 pub mod offer;
 mod outcome;
+pub mod overview;
 pub mod read;
 mod recipe;
 pub mod resolve;

@@ -102,7 +102,7 @@ pub fn resolve(
     };
     let graph = Graph::new(inventory);
     let memberships = Memberships::new(registry);
-    let matches = match_libraries(inventory, registry, &graph);
+    let matches = match_libraries(inventory, registry, &graph, wishes.filter.direct);
     let mut findings = Vec::new();
     let mut subjects = Vec::new();
     let mut makers = Subjects::new(inventory, &memberships, &wishes.filter);

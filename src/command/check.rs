@@ -1,0 +1,34 @@
+//! `--action check`: tells what is missing, outdated or doubled.
+
+use super::explain;
+use crate::{
+    check::Report,
+    ecosystem::Overview,
+    error::{ExitStatus, Failure},
+    render,
+    resolution::Resolution,
+    settings::CheckFormat,
+    terminal::{Terminal, plural},
+};
+
+/// Prints what the check found to stdout; fails if it found anything.
+pub(crate) fn check(
+    report: &Report,
+    resolution: &Resolution,
+    overview: &Overview,
+    format: CheckFormat,
+    terminal: &Terminal,
+) -> Result<ExitStatus, Failure> {
+    terminal.data(&match format {
+        CheckFormat::Table => render::check_table(report, overview, terminal.width()),
+        CheckFormat::Json => render::check_json(report, resolution, overview),
+        CheckFormat::Github => render::github(report, overview),
+    })?;
+    explain(resolution, terminal);
+    if report.problems.is_empty() {
+        terminal.status("nothing is missing, outdated or doubled");
+        return Ok(ExitStatus::Done);
+    }
+    terminal.status(plural(report.problems.len(), "problem", "problems"));
+    Ok(ExitStatus::Failed)
+}

@@ -1,0 +1,21 @@
+//! What each action does once the answer is known: it says things and hands out the exit status.
+
+mod check;
+mod registry;
+mod requirements;
+
+pub(crate) use check::check;
+pub(crate) use registry::registry;
+pub(crate) use requirements::requirements;
+
+use crate::{render, resolution::Resolution, terminal::Terminal};
+
+/// Says what the user should know beside the answer, and with `-v` the reasons.
+fn explain(resolution: &Resolution, terminal: &Terminal) {
+    for warning in &resolution.warnings {
+        terminal.warning(warning);
+    }
+    for reason in render::reasons(resolution) {
+        terminal.reason(reason);
+    }
+}

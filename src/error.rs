@@ -1,0 +1,134 @@
+//! Everything that can end a run early, what to do about it, and the exit status.
+
+use std::{io, process::ExitCode};
+
+use thiserror::Error;
+
+use crate::{
+    ecosystem::{ReadError, ResolveError},
+    registry,
+    render::SeveralVersions,
+    settings::UsageError,
+};
+
+/// How a run ended, for whoever started it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExitStatus {
+    /// Done, also when there was nothing to do.
+    Done = 0,
+    /// The user can fix what is wrong, or a check found something.
+    Failed = 1,
+    /// Wrong usage, or a bug of this program.
+    Misused = 2,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// One thing that ended a run.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// Arguments that cannot be parsed.
+    #[error(transparent)]
+    CommandLine(#[from] clap::Error),
+    /// Options that make no sense together.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// The registry cannot be loaded.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// The release data cannot be refreshed.
+    #[error(transparent)]
+    Update(#[from] registry::update::Error),
+    /// The project cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// There is no answer.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The answer cannot be printed in the form asked for.
+    #[error(transparent)]
+    List(#[from] SeveralVersions),
+    /// stdout cannot be written to.
+    #[error("failed to write to stdout")]
+    Output(#[from] io::Error),
+}
+
+impl Error {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Usage(error) => error.hint(),
+            Self::Registry(error) => error.hint(),
+            Self::Update(error) => error.hint(),
+            Self::Read(error) => error.hint(),
+            Self::Resolve(error) => error.hint(),
+            Self::List(error) => Some(error.hint()),
+            Self::CommandLine(_) | Self::Output(_) => None,
+        }
+    }
+
+    /// The exit status it leads to.
+    #[must_use]
+    pub fn status(&self) -> ExitStatus {
+        match self {
+            Self::CommandLine(_)
+            | Self::Usage(_)
+            | Self::Resolve(
+                ResolveError::UnknownName { .. }
+                | ResolveError::UnknownExporter { .. }
+                | ResolveError::UnknownSet { .. },
+            ) => ExitStatus::Misused,
+            _ => ExitStatus::Failed,
+        }
+    }
+}
+
+/// Everything that ended a run; never empty.
+#[derive(Debug)]
+pub struct Failure(Vec<Error>);
+
+impl Failure {
+    /// Its parts, in the order they were found.
+    pub fn errors(&self) -> impl Iterator<Item = &Error> {
+        self.0.iter()
+    }
+
+    /// The exit status: that of the gravest part.
+    #[must_use]
+    pub fn status(&self) -> ExitStatus {
+        self.errors().map(Error::status).max().unwrap_or(ExitStatus::Misused)
+    }
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(vec![error.into()])
+    }
+}
+
+impl<E: Into<Error>> From<Vec<E>> for Failure {
+    fn from(errors: Vec<E>) -> Self {
+        Self(errors.into_iter().map(Into::into).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_part_decides_the_status() {
+        let failed = || Error::from(io::Error::other("disk full"));
+        let misused = || Error::from(UsageError::NoCache);
+        assert_eq!(Failure::from(failed()).status(), ExitStatus::Failed);
+        assert_eq!(Failure::from(vec![failed(), misused()]).status(), ExitStatus::Misused);
+        assert_eq!(ExitStatus::Done as u8, 0);
+        assert_eq!(ExitStatus::Failed as u8, 1);
+        assert_eq!(ExitStatus::Misused as u8, 2);
+    }
+}
