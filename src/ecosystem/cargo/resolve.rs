@@ -529,3 +529,6 @@ fn alternatives(
     }
     found
 }
+
+#[cfg(test)]
+mod tests;
