@@ -21,6 +21,7 @@ use clap_complete::Shell;
 #[command(
     name = "otel-bootstrap",
     version,
+    override_usage = "otel-bootstrap [OPTIONS] [PATH]\n       otel-bootstrap [OPTIONS] <COMMAND>",
     max_term_width = 100,
     infer_long_args = true,
     args_override_self = true,

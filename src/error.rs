@@ -78,6 +78,7 @@ impl Error {
         match self {
             Self::CommandLine(_)
             | Self::Usage(_)
+            | Self::Read(ReadError::Selection(_) | ReadError::Feature(_))
             | Self::Resolve(
                 ResolveError::UnknownName { .. }
                 | ResolveError::UnknownExporter { .. }

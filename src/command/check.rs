@@ -25,6 +25,9 @@ pub(crate) fn check(
         CheckFormat::Github => render::github(report, overview),
     })?;
     explain(resolution, terminal);
+    for reason in render::skip_reasons(resolution) {
+        terminal.reason(reason);
+    }
     if report.problems.is_empty() {
         terminal.status("nothing is missing, outdated or doubled");
         return Ok(ExitStatus::Done);

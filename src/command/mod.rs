@@ -10,12 +10,12 @@ pub(crate) use requirements::requirements;
 
 use crate::{render, resolution::Resolution, terminal::Terminal};
 
-/// Says what the user should know beside the answer, and with `-v` the reasons.
+/// Says what the user should know beside the answer, and with `-v` what decided the release set.
 fn explain(resolution: &Resolution, terminal: &Terminal) {
     for warning in &resolution.warnings {
         terminal.warning(warning);
     }
-    for reason in render::reasons(resolution) {
+    for reason in render::set_reasons(resolution) {
         terminal.reason(reason);
     }
 }

@@ -27,10 +27,16 @@ pub(crate) fn requirements(
     };
     terminal.data(&text)?;
     explain(resolution, terminal);
+    let shows_skips = matches!(format, AnswerFormat::Table | AnswerFormat::Json);
+    if !shows_skips {
+        for reason in render::skip_reasons(resolution) {
+            terminal.reason(reason);
+        }
+    }
     if resolution.requirements.is_empty() {
         terminal.status(render::nothing_to_add(resolution, overview));
     } else {
-        terminal.status(render::summary(resolution, overview, !terminal.is_verbose()));
+        terminal.status(render::summary(resolution, overview, !shows_skips && !terminal.is_verbose()));
     }
     let members: BTreeSet<&String> = resolution.requirements.iter().flat_map(|r| &r.members).collect();
     if format == AnswerFormat::Requirements && members.len() > 1 {

@@ -1,8 +1,8 @@
 //! What is said to a person beside the answer: the summary, the reasons, why there is nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::verdict::{is_skip, reason, word};
+use super::verdict::{in_short, is_skip, reason};
 use crate::{
     ecosystem::Overview,
     finding::Verdict,
@@ -34,7 +34,7 @@ pub fn summary(resolution: &Resolution, overview: &Overview, pointer: bool) -> S
 
     let mut text = plural(applied.len(), "instrumentation", "instrumentations");
     if !further.is_empty() {
-        text = format!("{text} and {} beside", plural(further.len(), "crate", "crates"));
+        text = format!("{text} and {}", plural(further.len(), "further crate", "further crates"));
     }
     text = format!("{text} for {}", plural(overview.packages, "package", "packages"));
     let mut aside = Vec::new();
@@ -62,20 +62,31 @@ pub fn nothing_to_add(resolution: &Resolution, overview: &Overview) -> String {
     if skips.is_empty() {
         return "nothing to add: all that fits is there already".to_owned();
     }
-    let reasons = skips.iter().map(|f| format!("`{}` ({})", f.library, word(&f.verdict).replace('-', " ")));
-    let skipped = format!("nothing is to be added for {}", listed(reasons));
+    let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for finding in skips {
+        groups.entry(in_short(&finding.verdict)).or_default().push(format!("`{}`", finding.library));
+    }
+    let groups: Vec<String> =
+        groups.into_iter().map(|(why, names)| format!("{why}: {}", listed(names))).collect();
+    let skipped = format!("nothing to add ({})", groups.join("; "));
     let programs = overview.members.iter().any(|m| m.is_program);
     match (installed, programs) {
-        (0, false) => format!("{skipped}, and no member is a program"),
+        (0, false) => format!("{skipped}; no member is a program"),
         (0, true) => skipped,
         (count, _) => format!("{skipped}; {count} already there"),
     }
 }
 
-/// The reason for the release set and for every library that gets nothing, one line each.
+/// The reason for the release set, and what the other sets would gain and lose.
 #[must_use]
-pub fn reasons(resolution: &Resolution) -> Vec<String> {
-    let mut lines = resolution.set.as_ref().map(set_lines).unwrap_or_default();
+pub fn set_reasons(resolution: &Resolution) -> Vec<String> {
+    resolution.set.as_ref().map(set_lines).unwrap_or_default()
+}
+
+/// The reason for every library that gets nothing, one line each.
+#[must_use]
+pub fn skip_reasons(resolution: &Resolution) -> Vec<String> {
+    let mut lines = Vec::new();
     for finding in &resolution.findings {
         let subject = format!("`{}` {}", finding.library, finding.version);
         match &finding.verdict {
@@ -96,7 +107,6 @@ fn set_lines(set: &SetChoice) -> Vec<String> {
             format!("`opentelemetry` {version} is locked")
         }
         SetReason::Locked { version, through } => {
-            let through = through.iter().map(|name| format!("`{name}`"));
             format!("`opentelemetry` {version} is locked, through {}", listed(through))
         }
         SetReason::Asked => "asked for".to_owned(),
@@ -105,16 +115,22 @@ fn set_lines(set: &SetChoice) -> Vec<String> {
         }
     };
     let mut lines = vec![format!("release set {chosen}: {why}")];
-    for other in &set.others {
+    // Neighbours that would mean the same share a line.
+    for alike in set.others.chunk_by(|a, b| (&a.gains, &a.losses) == (&b.gains, &b.losses)) {
+        let other = &alike[0];
+        let sets = match alike {
+            [one] => format!("set {}", one.set),
+            several => format!("sets {}", listed(several.iter().map(|s| &s.set))),
+        };
         let told = |what: &str, libraries: &[String]| {
             (!libraries.is_empty()).then(|| format!("{what} {}", libraries.join(", ")))
         };
         let parts: Vec<String> =
             [told("gain", &other.gains), told("lose", &other.losses)].into_iter().flatten().collect();
         lines.push(if parts.is_empty() {
-            format!("  set {} would serve the same", other.set)
+            format!("  {sets} would serve the same")
         } else {
-            format!("  set {} would {}", other.set, parts.join(" and "))
+            format!("  {sets} would {}", parts.join(" and "))
         });
     }
     lines
@@ -123,13 +139,14 @@ fn set_lines(set: &SetChoice) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{super::sample, *};
+    use crate::resolution::SetAlternative;
 
     #[test]
     fn the_summary_counts() {
         let (mut resolution, overview) = (sample::resolution(), sample::overview());
         assert_eq!(
             summary(&resolution, &overview, true),
-            "2 instrumentations and 1 crate beside for 31 packages (1 already there, 2 skipped, see `-v`)"
+            "2 instrumentations and 1 further crate for 31 packages (1 already there, 2 skipped, see `-v`)"
         );
         resolution.findings.truncate(1);
         resolution.requirements.truncate(1);
@@ -138,7 +155,9 @@ mod tests {
 
     #[test]
     fn reasons_tell_of_the_set_and_of_each_skip() {
-        insta::assert_snapshot!(reasons(&sample::resolution()).join("\n"), @"
+        let resolution = sample::resolution();
+        let lines = [set_reasons(&resolution), skip_reasons(&resolution)].concat();
+        insta::assert_snapshot!(lines.join("\n"), @"
         release set 0.33: serves 2 of 3 libraries, none newer more
           set 0.32 would gain `reqwest` by `reqwest-tracing` 0.7.1
         skipped `redis` 0.2.4: out of range: instrumentation supports `>=0.6`
@@ -152,9 +171,11 @@ mod tests {
         let mut set = sample::resolution().set.expect("a set");
         set.reason = SetReason::Locked { version: "0.32.0".to_owned(), through: vec!["tarpc".to_owned()] };
         set.others[0].gains.clear();
+        let older = SetAlternative { set: "0.31".to_owned(), ..set.others[0].clone() };
+        set.others.push(older);
         insta::assert_snapshot!(set_lines(&set).join("\n"), @"
-        release set 0.33: `opentelemetry` 0.32.0 is locked, through `tarpc`
-          set 0.32 would serve the same
+        release set 0.33: `opentelemetry` 0.32.0 is locked, through tarpc
+          sets 0.32 and 0.31 would serve the same
         ");
     }
 
@@ -163,7 +184,7 @@ mod tests {
         let (mut resolution, mut overview) = (sample::resolution(), sample::overview());
         resolution.requirements.clear();
         resolution.findings.drain(..1);
-        insta::assert_snapshot!(nothing_to_add(&resolution, &overview), @"nothing is to be added for `redis` (out of range) and `reqwest` (no release); 2 already there");
+        insta::assert_snapshot!(nothing_to_add(&resolution, &overview), @"nothing to add (no release in this set: `reqwest`; out of range: `redis`); 2 already there");
         resolution.findings.retain(|f| !is_skip(&f.verdict));
         assert_eq!(nothing_to_add(&resolution, &overview), "nothing to add: all that fits is there already");
         resolution.findings.clear();

@@ -9,7 +9,7 @@ mod table;
 mod toml;
 mod verdict;
 
-pub use explain::{nothing_to_add, reasons, summary};
+pub use explain::{nothing_to_add, set_reasons, skip_reasons, summary};
 pub use github::github;
 pub use json::{check_json, json};
 pub use requirements::{SeveralVersions, requirements};

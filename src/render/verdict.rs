@@ -2,6 +2,9 @@
 
 use crate::{finding::Verdict, terminal::listed};
 
+/// How many release sets are named before the rest is only counted.
+const SETS_NAMED: usize = 3;
+
 /// The verdict as one stable word (the `status` of the JSON form).
 pub(super) fn word(verdict: &Verdict) -> &'static str {
     match verdict {
@@ -17,6 +20,24 @@ pub(super) fn word(verdict: &Verdict) -> &'static str {
         Verdict::OnlyThroughOpenTelemetry => "only-through-opentelemetry",
         Verdict::Covered { .. } => "covered",
         Verdict::Nothing { .. } => "nothing",
+    }
+}
+
+/// The verdict of a skip in a few words, for lists.
+pub(super) fn in_short(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Applies { .. } => "to be added",
+        Verdict::AlreadyInstalled { .. } => "already installed",
+        Verdict::OtherSet { .. } => "instrumented in another release set",
+        Verdict::OutOfRange { .. } => "out of range",
+        Verdict::Needs { .. } => "needs something else",
+        Verdict::Excluded { .. } => "excluded",
+        Verdict::NoRelease { .. } => "no release in this set",
+        Verdict::Native { .. } => "native",
+        Verdict::Indirect { .. } => "not used directly",
+        Verdict::OnlyThroughOpenTelemetry => "only here because of OpenTelemetry",
+        Verdict::Covered { .. } => "covered by another",
+        Verdict::Nothing { .. } => "nothing exists",
     }
 }
 
@@ -36,6 +57,14 @@ pub(super) fn instrumentation(verdict: &Verdict) -> Option<(&str, Option<&str>)>
     }
 }
 
+/// The sets, the ones beyond the first few as a number.
+fn some_of(sets: &[String]) -> String {
+    match sets.len().checked_sub(SETS_NAMED) {
+        None | Some(0) => listed(sets),
+        Some(rest) => format!("{} and {rest} older", sets[..SETS_NAMED].join(", ")),
+    }
+}
+
 /// The verdict as a sentence.
 pub(super) fn reason(verdict: &Verdict) -> String {
     match verdict {
@@ -51,13 +80,13 @@ pub(super) fn reason(verdict: &Verdict) -> String {
         }
         Verdict::OutOfRange { supported } => format!("out of range: instrumentation supports `{supported}`"),
         Verdict::Needs { missing } => format!("needs {}", listed(missing.iter().map(|m| format!("`{m}`")))),
-        Verdict::Excluded { by } => format!("excluded by {by}"),
+        Verdict::Excluded { by } => format!("excluded by `{by}`"),
         Verdict::NoRelease { instrumentation, sets, needs_rust } => {
             let start = format!("no release of `{instrumentation}` in this set");
             match (needs_rust, sets.is_empty()) {
                 (Some(rust), _) => format!("{start} for the project's Rust: it needs Rust {rust}"),
                 (None, true) => start,
-                (None, false) => format!("{start}, only in {}", listed(sets)),
+                (None, false) => format!("{start}, only in {}", some_of(sets)),
             }
         }
         Verdict::Native { how } => format!("native: {how}"),
@@ -100,7 +129,7 @@ mod tests {
                 "out of range: instrumentation supports `>=2.6`",
             ),
             (Verdict::Needs { missing: vec![text("a"), text("b")] }, "needs `a` and `b`"),
-            (Verdict::Excluded { by: text("`--exclude`") }, "excluded by `--exclude`"),
+            (Verdict::Excluded { by: text("--exclude") }, "excluded by `--exclude`"),
             (
                 Verdict::NoRelease { instrumentation: text("a"), sets: vec![text("0.32")], needs_rust: None },
                 "no release of `a` in this set, only in 0.32",
@@ -112,6 +141,14 @@ mod tests {
                     needs_rust: Some(text("1.91")),
                 },
                 "no release of `a` in this set for the project's Rust: it needs Rust 1.91",
+            ),
+            (
+                Verdict::NoRelease {
+                    instrumentation: text("a"),
+                    sets: ["0.30", "0.29", "0.28", "0.27", "0.26"].map(str::to_owned).to_vec(),
+                    needs_rust: None,
+                },
+                "no release of `a` in this set, only in 0.30, 0.29, 0.28 and 2 older",
             ),
             (Verdict::Native { how: text("feature `x`") }, "native: feature `x`"),
             (Verdict::Indirect { through: vec![] }, "not used directly"),

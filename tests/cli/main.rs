@@ -1,0 +1,13 @@
+//! The program from outside: exit status, stdout and stderr of whole runs.
+//!
+//! To accept changed texts: `INSTA_UPDATE=always cargo test --test cli`, then `cargo insta accept`.
+//! The projects of these tests hold an old `opentelemetry`, so that answers stay the same when
+//! newer releases come out.
+
+mod answers;
+mod bad_input;
+mod check;
+mod formats;
+mod harness;
+mod streams;
+mod usage;

@@ -1,0 +1,191 @@
+//! The command line: help, spelling, and what is refused.
+
+use insta::assert_snapshot;
+
+use crate::harness::Project;
+
+#[test]
+fn help_fits_a_screen() {
+    assert_snapshot!(Project::empty().run("-h"), @"
+    exit 0
+    --- stdout
+    Finds the OpenTelemetry instrumentation that fits what a project uses, and installs it
+
+    Usage: otel-bootstrap [OPTIONS] [PATH]
+           otel-bootstrap [OPTIONS] <COMMAND>
+
+    Commands:
+      registry     Refresh the registry
+      completions  Print a completion script for a shell
+      man          Print the manual page
+
+    Arguments:
+      [PATH]  A project folder, a `Cargo.toml` or a `Cargo.lock` (a folder named like a command:
+              `./registry`) [default: .]
+
+    Options:
+      -a, --action <ACTION>        What to do [default: requirements] [possible values: requirements,
+                                   check]
+          --ecosystem <ECOSYSTEM>  Which package ecosystem the project belongs to [default: auto]
+                                   [possible values: auto, cargo]
+          --offline                Touch no network
+      -h, --help                   Print help (see more with '--help')
+      -V, --version                Print version
+
+    Project:
+      -p, --package <SPEC>       Look at this workspace member only; repeatable
+          --workspace            Look at all workspace members
+      -F, --features <FEATURES>  Features of the project that count as switched on, separated by comma
+                                 or space; repeatable
+          --all-features         Count all features of the project as switched on
+          --no-default-features  Count the project's default features as switched off
+
+    Choice:
+          --only <NAME>         Keep only these libraries or instrumentations, separated by comma;
+                                repeatable
+          --exclude <NAME>      Leave out these libraries or instrumentations, separated by comma;
+                                repeatable
+          --direct              Count a library only where a member depends on it directly
+          --exporter <NAME>     Also list what an application needs to export at all: the SDK and this
+                                exporter [default: none]
+          --otel-version <X.Y>  Use this release set of OpenTelemetry (`0.32`) instead of letting it be
+                                chosen
+          --registry <FILE>     Overlay the registry with this file; repeatable
+
+    Output:
+          --format <FORMAT>  The form of what goes to stdout [possible values: requirements, json,
+                             table, toml, github]
+      -v, --verbose...       Say more: why each library was skipped, what decided the release set
+      -q, --quiet...         Say less: `-q` only warnings and errors, `-qq` only errors
+          --color <WHEN>     When to use colour [default: auto] [possible values: auto, always, never]
+          --no-progress      Show no progress
+
+    Examples:
+      otel-bootstrap -a requirements | xargs cargo add
+      otel-bootstrap -a check --format github
+    ");
+}
+
+#[test]
+fn the_version_is_told() {
+    let told = Project::empty().run("--version");
+    assert_eq!(told, format!("exit 0\n--- stdout\notel-bootstrap {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_action_is_taken_in_every_spelling() {
+    let shop = Project::shop();
+    let usual = shop.run("--action requirements");
+    for line in ["-arequirements", "-a=requirements", "--act requirements", "-a check -a requirements"] {
+        assert_eq!(shop.run(line), usual, "{line}");
+    }
+}
+
+#[test]
+fn a_misspelt_action_is_corrected() {
+    assert_snapshot!(Project::shop().run("-a requirement"), @"
+    exit 2
+    --- stderr
+    error: invalid value 'requirement' for '--action <ACTION>'
+      [possible values: requirements, check]
+
+      tip: a similar value exists: 'requirements'
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn an_unknown_option_is_refused() {
+    assert_snapshot!(Project::shop().run("--exprter x"), @"
+    exit 2
+    --- stderr
+    error: unexpected argument '--exprter' found
+
+      tip: a similar argument exists: '--exporter'
+
+    Usage: otel-bootstrap [OPTIONS] [PATH]
+           otel-bootstrap [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn every_unknown_name_is_refused_with_what_is_known() {
+    assert_snapshot!(Project::shop().run("--only axmu"), @"
+    exit 2
+    --- stderr
+    error: `--only` names `axmu`, which the registry does not know
+    hint: did you mean `axum`?
+    ");
+    assert_snapshot!(Project::shop().run("--exclude kafka-of-sorts"), @"
+    exit 2
+    --- stderr
+    error: `--exclude` names `kafka-of-sorts`, which the registry does not know
+    hint: `otel-bootstrap registry list` shows every library and instrumentation
+    ");
+    assert_snapshot!(Project::shop().run("--exporter otpl"), @"
+    exit 2
+    --- stderr
+    error: there is no exporter `otpl`
+    hint: known: console, otlp, otlp-grpc, otlp-http, prometheus
+    ");
+    assert_snapshot!(Project::shop().run("--otel-version 99.1"), @"
+    exit 2
+    --- stderr
+    error: there is no release set 99.1 of OpenTelemetry
+    hint: known: 0.33, 0.32, 0.31, 0.30, 0.29, 0.28, 0.27, 0.26, 0.25, 0.24, 0.23, 0.22, 0.21, 0.20, 0.19, 0.18, 0.17, 0.16, 0.15, 0.14, 0.13, 0.12, 0.11, 0.10, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1
+    ");
+    assert_snapshot!(Project::shop().run("-p shop-apo"), @"
+    exit 2
+    --- stderr
+    error: no workspace member fits `shop-apo`
+    hint: did you mean `shop-api`?
+    ");
+}
+
+#[test]
+fn a_format_that_does_not_go_with_the_action_is_refused() {
+    assert_snapshot!(Project::shop().run("-a check --format toml"), @"
+    exit 2
+    --- stderr
+    error: `--format toml` does not go with `--action check`
+    hint: use `table`, `json` or `github`
+    ");
+}
+
+#[test]
+fn a_command_takes_no_options_of_a_project() {
+    assert_snapshot!(Project::shop().run("--only axum man"), @"
+    exit 2
+    --- stderr
+    error: the argument '--only <NAME>' cannot be used with the command 'man'
+
+    Usage: otel-bootstrap [OPTIONS] [PATH]
+           otel-bootstrap [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_folder_named_like_a_command_is_reachable() {
+    assert_snapshot!(Project::empty().file("registry/readme", "").run("./registry"), @"
+    exit 1
+    --- stderr
+    error: no `Cargo.toml` in `./registry` or any folder above it
+    hint: give the folder of a Cargo project, its `Cargo.toml` or its `Cargo.lock`
+    ");
+}
+
+#[test]
+fn shells_and_man_get_their_files() {
+    let empty = Project::empty();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = empty.run(&format!("completions {shell}"));
+        assert!(script.starts_with("exit 0\n--- stdout\n") && script.contains("exporter"), "{shell}");
+    }
+    let page = empty.run("man");
+    assert!(page.starts_with("exit 0\n--- stdout\n") && page.contains(".TH otel-bootstrap 1"), "{page}");
+}
