@@ -19,6 +19,7 @@ mod error;
 pub mod problem;
 mod raw;
 mod release_file;
+mod release_line;
 pub mod releases;
 pub mod rule;
 mod shelf;

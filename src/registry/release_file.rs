@@ -1,5 +1,8 @@
 //! The release data as a file: found by line, parsed by need.
 //!
+//! It is text, so that a start of the program parses only the few crates it needs and a refresh shows
+//! crate by crate in a diff.
+//!
 //! The first line tells the schema and the date of the data, every other line is a crate, sorted by
 //! name and beginning with it.
 
@@ -8,7 +11,7 @@ use std::{borrow::Cow, ops::Range, sync::OnceLock, time::SystemTime};
 use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
-use super::releases::CrateReleases;
+use super::{release_line, releases::CrateReleases};
 
 /// The version of the format that this program reads and writes.
 const SCHEMA: u32 = 1;
@@ -65,7 +68,7 @@ impl ReleaseFile {
     pub(super) fn write(crates: &[CrateReleases], date: SystemTime) -> Result<String, serde_json::Error> {
         let mut body = String::new();
         for releases in crates {
-            body.push_str(&serde_json::to_string(releases)?);
+            body.push_str(&release_line::write(releases)?);
             body.push('\n');
         }
         let date = humantime::format_rfc3339_seconds(date).to_string();
@@ -88,7 +91,7 @@ impl ReleaseFile {
     pub(super) fn get(&self, name: &str) -> Option<&CrateReleases> {
         let index = self.lines().binary_search_by(|line| self.name(line).cmp(name)).ok()?;
         let line = &self.lines()[index];
-        let parse = || serde_json::from_str(&self.text[line.range.clone()]).ok();
+        let parse = || release_line::read(&self.text[line.range.clone()]).ok();
         line.releases.get_or_init(parse).as_ref()
     }
 

@@ -1,16 +1,15 @@
 //! Release data: what the index says about every release of the crates that the rules name.
-//!
-//! The file is text, one line of JSON per crate, sorted by name, so that a start of the program
-//! parses only the few crates it needs and a refresh shows as a readable diff. Consecutive
-//! releases that say the same share one entry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
-/// Every release of one crate: one line of the file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Every release of one crate.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrateReleases {
     /// The crate.
     pub name: String,
@@ -18,23 +17,39 @@ pub struct CrateReleases {
     pub releases: Vec<ReleaseGroup>,
 }
 
-/// Consecutive releases that differ in nothing but their version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Consecutive releases that differ in nothing but their version. What it says is shared with the other
+/// groups that say it too.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ReleaseGroup {
     /// The versions, ascending.
     pub versions: Vec<Version>,
     /// Those of the versions that were yanked.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub yanked: Vec<Version>,
     /// The declared `rust-version`, completed to three parts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub rust_version: Option<Version>,
     /// The normal dependencies.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dependencies: Vec<Dependency>,
-    /// The features and what each switches on (`dep:x`, `x/f`, `x?/f`, `other-feature`).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub features: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub dependencies: Vec<Arc<Dependency>>,
+    /// The features.
+    #[serde(default)]
+    pub features: Features,
+}
+
+/// The features of a release and what each switches on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "BTreeMap<String, Vec<String>>")]
+pub struct Features(Vec<Arc<Feature>>);
+
+/// A feature.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "(String, Vec<String>)", into = "(String, Vec<String>)")]
+pub struct Feature {
+    /// Its name.
+    pub name: String,
+    /// What it switches on (`dep:x`, `x/f`, `x?/f`, `other-feature`).
+    pub enables: Vec<String>,
 }
 
 /// A normal dependency of a release.
@@ -56,6 +71,51 @@ pub struct Dependency {
     /// The features asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
+}
+
+impl Features {
+    /// Features, sorted by name, each of which is there once.
+    pub(super) fn new(mut features: Vec<Arc<Feature>>) -> Self {
+        features.sort();
+        features.dedup_by(|a, b| a.name == b.name);
+        Self(features)
+    }
+
+    /// What the feature of that name switches on.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&[String]> {
+        let index = self.0.binary_search_by(|feature| feature.name.as_str().cmp(name)).ok()?;
+        Some(&self.0[index].enables)
+    }
+
+    /// Whether there is a feature of that name.
+    #[must_use]
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The features, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Feature>> {
+        self.0.iter()
+    }
+}
+
+impl From<BTreeMap<String, Vec<String>>> for Features {
+    fn from(features: BTreeMap<String, Vec<String>>) -> Self {
+        Self(features.into_iter().map(|feature| Arc::new(feature.into())).collect())
+    }
+}
+
+impl From<(String, Vec<String>)> for Feature {
+    fn from((name, enables): (String, Vec<String>)) -> Self {
+        Self { name, enables }
+    }
+}
+
+impl From<Feature> for (String, Vec<String>) {
+    fn from(feature: Feature) -> Self {
+        (feature.name, feature.enables)
+    }
 }
 
 impl Dependency {
@@ -114,16 +174,16 @@ impl ReleaseGroup {
             return None;
         }
         let named = |item: &String| item.strip_prefix("dep:") == Some(name);
-        let dependency = self.dependencies.iter().find(|d| d.optional && d.alias() == name)?;
-        (!self.features.values().flatten().any(named)).then_some(dependency)
+        let dependency = self.dependencies.iter().find(|d| d.optional && d.alias() == name)?.as_ref();
+        (!self.features.iter().flat_map(|feature| &feature.enables).any(named)).then_some(dependency)
     }
 
     /// The names of all features, implied ones included, sorted.
     #[must_use]
     pub fn feature_names(&self) -> BTreeSet<&str> {
-        let implied = self.dependencies.iter().filter(|d| d.optional).map(Dependency::alias);
+        let implied = self.dependencies.iter().filter(|d| d.optional).map(|d| d.alias());
         let implied = implied.filter(|name| self.implicit_feature(name).is_some());
-        self.features.keys().map(String::as_str).chain(implied).collect()
+        self.features.iter().map(|feature| feature.name.as_str()).chain(implied).collect()
     }
 }
 
@@ -145,18 +205,19 @@ pub fn rust_version(text: &str) -> Option<Version> {
 mod tests {
     use super::*;
 
-    /// A crate with a yanked release and a feature implied by one optional dependency, not by the other.
-    const LINE: &str = r#"{"name":"x","releases":[
+    /// A yanked release, and a feature implied by one optional dependency and not by the other.
+    const GROUPS: &str = r#"[
         {"versions":["0.1.0"]},
         {"versions":["0.2.0","0.2.1"],"yanked":["0.2.0"],"rust_version":"1.60.0",
          "dependencies":[
             {"package":"tracing","req":"^0.1","optional":true},
             {"package":"opentelemetry","alias":"otel","req":"^0.30","optional":true,"no_default":true,"features":["trace"]},
             {"package":"log","req":"^0.4"}],
-         "features":{"default":[],"telemetry":["dep:otel","tracing?/log"]}}]}"#;
+         "features":{"default":[],"telemetry":["dep:otel","tracing?/log"]}}]"#;
 
     fn releases() -> CrateReleases {
-        serde_json::from_str(LINE).expect("the literal is valid")
+        let releases = serde_json::from_str(GROUPS).expect("the literal is valid");
+        CrateReleases { name: "x".to_owned(), releases }
     }
 
     #[test]

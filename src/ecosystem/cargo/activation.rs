@@ -57,7 +57,7 @@ pub(super) fn activate<'a>(
         .dependencies
         .iter()
         .filter(|d| !d.optional || on.contains(d.alias()))
-        .map(|d| (d, of_dependency.get(d.alias()).cloned().unwrap_or_default()))
+        .map(|d| (d.as_ref(), of_dependency.get(d.alias()).cloned().unwrap_or_default()))
         .collect();
     Activation { features, dependencies }
 }

@@ -2,12 +2,18 @@
 //!
 //! Source of the format: the cargo book, "Index format".
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 
-use super::FetchError;
+use super::{
+    FetchError,
+    scope::{Interest, Scope},
+};
 use crate::registry::{
     check::is_feature_name,
     releases::{CrateReleases, Dependency, ReleaseGroup, rust_version},
@@ -62,12 +68,8 @@ struct EntryDependency {
     package: Option<String>,
 }
 
-/// Reads an answer about a crate; `keep` says which dependencies are of interest.
-pub(super) fn read(
-    name: &str,
-    body: &[u8],
-    keep: impl Fn(&Dependency) -> bool,
-) -> Result<CrateReleases, FetchError> {
+/// Reads an answer about a crate and keeps of it what the scope asks for.
+pub(super) fn read(name: &str, body: &[u8], scope: &Scope) -> Result<CrateReleases, FetchError> {
     let mut releases = Vec::new();
     for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
         if line.trim_ascii().is_empty() {
@@ -78,14 +80,14 @@ pub(super) fn read(
         if entry.name != name {
             return Err(FetchError::OtherCrate(entry.name));
         }
-        releases.extend(release(entry, &keep));
+        releases.extend(release(entry, scope));
     }
     releases.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     Ok(CrateReleases { name: name.to_owned(), releases: group(releases) })
 }
 
 /// What an entry says; `None` if its versions are none, as cargo leaves such entries out too.
-fn release(entry: Entry, keep: impl Fn(&Dependency) -> bool) -> Option<(Version, bool, ReleaseGroup)> {
+fn release(entry: Entry, scope: &Scope) -> Option<(Version, bool, ReleaseGroup)> {
     if entry.v.is_some_and(|format| format > NEWEST_FORMAT) {
         return None;
     }
@@ -105,7 +107,7 @@ fn release(entry: Entry, keep: impl Fn(&Dependency) -> bool) -> Option<(Version,
             no_default: !raw.default_features,
             features: raw.features,
         };
-        if keep(&dependency) {
+        if scope.keeps(&entry.name, &dependency) {
             dependencies.push(dependency);
         }
     }
@@ -118,11 +120,50 @@ fn release(entry: Entry, keep: impl Fn(&Dependency) -> bool) -> Option<(Version,
         features.entry(feature).or_default().extend(items);
     }
     features.retain(|feature, _| is_feature_name(feature));
+    if let Interest::Library(named) = scope.interest(&entry.name) {
+        reduce(&mut features, &dependencies, named);
+    }
     drop_implied(&mut features, &dependencies);
-    let rust_version = entry.rust_version.as_deref().and_then(rust_version);
-    let group =
-        ReleaseGroup { versions: Vec::new(), yanked: Vec::new(), rust_version, dependencies, features };
+    let group = ReleaseGroup {
+        versions: Vec::new(),
+        yanked: Vec::new(),
+        rust_version: entry.rust_version.as_deref().and_then(rust_version),
+        dependencies: dependencies.into_iter().map(Arc::new).collect(),
+        features: features.into(),
+    };
     Some((version, entry.yanked, group))
+}
+
+/// Reduces the features of a library to those that the rules name and those that lead to a dependency that
+/// is kept, directly or through other features.
+fn reduce(
+    features: &mut BTreeMap<String, Vec<String>>,
+    dependencies: &[Dependency],
+    named: &BTreeSet<String>,
+) {
+    let is_kept = |alias: &str| dependencies.iter().any(|d| d.alias() == alias);
+    let leads = |item: &str, kept: &BTreeSet<String>| match item.split_once('/') {
+        Some((alias, _)) => {
+            let alias = alias.trim_end_matches('?');
+            is_kept(alias) || kept.contains(alias)
+        }
+        None => item.strip_prefix("dep:").map_or_else(|| kept.contains(item) || is_kept(item), is_kept),
+    };
+    let mut kept = features.keys().filter(|name| named.contains(*name)).cloned().collect::<BTreeSet<_>>();
+    loop {
+        let is_new = |(name, items): &(&String, &Vec<String>)| {
+            !kept.contains(*name) && items.iter().any(|item| leads(item, &kept))
+        };
+        let more = features.iter().filter(is_new).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        if more.is_empty() {
+            break;
+        }
+        kept.extend(more);
+    }
+    features.retain(|name, _| kept.contains(name));
+    for items in features.values_mut() {
+        items.retain(|item| leads(item, &kept));
+    }
 }
 
 /// Takes out the features that an optional dependency implies anyway: `x = ["dep:x"]`, if nothing else
@@ -165,6 +206,7 @@ fn group(releases: Vec<(Version, bool, ReleaseGroup)>) -> Vec<ReleaseGroup> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::release_line;
 
     /// One line of an answer, from its version and what else it says.
     fn line(version: &str, rest: &str) -> String {
@@ -177,10 +219,19 @@ mod tests {
         )
     }
 
+    /// What is kept of an answer, as it is written.
+    fn kept(body: &str, scope: &Scope) -> String {
+        let releases = read("x", body.as_bytes(), scope).expect("a valid answer");
+        release_line::write(&releases).expect("plain data")
+    }
+
+    /// A scope that wants everything about `x`.
+    fn whole() -> Scope {
+        Scope { crates: BTreeMap::from([("x".to_owned(), Interest::Whole)]), known: BTreeSet::new() }
+    }
+
     fn all(body: &str) -> String {
-        let releases = read("x", body.as_bytes(), |_| true).expect("a valid answer");
-        let groups = releases.releases.iter().map(|group| serde_json::to_string(group).expect("plain data"));
-        groups.collect::<Vec<_>>().join("\n")
+        kept(body, &whole())
     }
 
     #[test]
@@ -193,10 +244,7 @@ mod tests {
             line("0.12.0", r#","v":3"#),
             line("not-a-version", ""),
         ];
-        insta::assert_snapshot!(all(&body.concat()), @r#"
-        {"versions":["0.9.0","0.10.0"],"yanked":["0.10.0"]}
-        {"versions":["0.11.0-rc.1","0.11.0"],"rust_version":"1.60.0"}
-        "#);
+        insta::assert_snapshot!(all(&body.concat()), @r#"{"name":"x","releases":[{"versions":["0.9.0","0.10.0"],"yanked":["0.10.0"]},{"versions":["0.11.0-rc.1","0.11.0"],"rust_version":"1.60.0"}]}"#);
     }
 
     #[test]
@@ -210,9 +258,22 @@ mod tests {
         ];
         let body =
             line("1.0.0", "").replace("\"deps\":[]", &format!("\"deps\":[{}]", dependencies.join(",")));
-        insta::assert_snapshot!(all(&body), @r#"{"versions":["1.0.0"],"dependencies":[{"package":"b","req":"^1","optional":true},{"package":"opentelemetry","alias":"otel","req":"^1","optional":true}]}"#);
-        let releases = read("x", body.as_bytes(), |d| d.package == "opentelemetry").expect("a valid answer");
-        assert_eq!(releases.releases[0].dependencies.len(), 1);
+        insta::assert_snapshot!(all(&body), @r#"{"name":"x","dependencies":[{"package":"b","req":"^1","optional":true},{"package":"opentelemetry","alias":"otel","req":"^1","optional":true}],"releases":[{"versions":["1.0.0"],"dependencies":[0,1]}]}"#);
+    }
+
+    #[test]
+    fn of_a_library_only_the_way_to_known_crates_is_kept() {
+        let features = r#""features":{"default":["std","full"],"std":["y/std","alloc"],"alloc":[],"full":["tel","std"],
+            "tel":["dep:tracing","dep:y"],"weak":["tracing?/log"],"otel":["y"],"y":["dep:y"]}"#;
+        let dependencies = format!("\"deps\":[{},{}]", dependency("tracing", ""), dependency("y", ""));
+        let body = line("1.0.0", "").replace(r#""features":{}"#, &features.replace('\n', ""));
+        let body = body.replace("\"deps\":[]", &dependencies);
+        let library = Interest::Library(BTreeSet::from(["otel".to_owned()]));
+        let scope = Scope {
+            crates: BTreeMap::from([("x".to_owned(), library)]),
+            known: BTreeSet::from(["tracing".to_owned()]),
+        };
+        insta::assert_snapshot!(kept(&body, &scope), @r#"{"name":"x","dependencies":[{"package":"tracing","req":"^1","optional":true}],"features":[["default",["full"]],["full",["tel"]],["otel",[]],["tel",["dep:tracing"]],["weak",["tracing?/log"]]],"releases":[{"versions":["1.0.0"],"dependencies":[0],"features":[0,1,2,3,4]}]}"#);
     }
 
     #[test]
@@ -221,19 +282,19 @@ mod tests {
         let dependencies = format!("\"deps\":[{},{}]", dependency("a", ""), dependency("b", ""));
         let body =
             line("1.0.0", "").replace(r#""features":{}"#, features).replace("\"deps\":[]", &dependencies);
-        insta::assert_snapshot!(all(&body), @r#"{"versions":["1.0.0"],"dependencies":[{"package":"a","req":"^1","optional":true},{"package":"b","req":"^1","optional":true}],"features":{"b":["dep:b"],"c":["dep:c"],"default":[],"full":["dep:b","a?/x"]}}"#);
-        let releases = read("x", body.as_bytes(), |_| true).expect("a valid answer");
+        insta::assert_snapshot!(all(&body), @r#"{"name":"x","dependencies":[{"package":"a","req":"^1","optional":true},{"package":"b","req":"^1","optional":true}],"features":[["b",["dep:b"]],["c",["dep:c"]],["default",[]],["full",["dep:b","a?/x"]]],"releases":[{"versions":["1.0.0"],"dependencies":[0,1],"features":[0,1,2,3]}]}"#);
+        let releases = read("x", body.as_bytes(), &whole()).expect("a valid answer");
         let names = releases.releases[0].feature_names().into_iter().collect::<Vec<_>>();
         assert_eq!(names, ["a", "b", "c", "default", "full"]);
     }
 
     #[test]
     fn answers_that_are_none_are_refused() {
-        let whole = line("1.0.0", "");
-        let error = |body: &str| read("x", body.as_bytes(), |_| true).expect_err("no answer").to_string();
-        insta::assert_snapshot!(error(&format!("{whole}{}", &whole[..40])), @"line 2 of the answer is not an index entry: EOF while parsing a string at line 1 column 40");
+        let text = line("1.0.0", "");
+        let error = |body: &str| read("x", body.as_bytes(), &whole()).expect_err("no answer").to_string();
+        insta::assert_snapshot!(error(&format!("{text}{}", &text[..40])), @"line 2 of the answer is not an index entry: EOF while parsing a string at line 1 column 40");
         insta::assert_snapshot!(error("<html>"), @"line 1 of the answer is not an index entry: expected value at line 1 column 1");
-        insta::assert_snapshot!(error(&whole.replace("\"x\"", "\"y\"")), @"the answer is about `y`");
-        assert_eq!(read("x", b"\n", |_| true).map(|r| r.releases.len()).ok(), Some(0));
+        insta::assert_snapshot!(error(&text.replace("\"x\"", "\"y\"")), @"the answer is about `y`");
+        assert_eq!(read("x", b"\n", &whole()).map(|r| r.releases.len()).ok(), Some(0));
     }
 }

@@ -1,6 +1,7 @@
 //! Asking the index about many crates at once.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     sync::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
@@ -12,7 +13,7 @@ use super::{
     Error, Failure, FetchError, Progress, answer,
     index::{Answer, Index},
     memory::Memory,
-    scope::Scope,
+    scope::{Scope, is_telemetry},
 };
 use crate::registry::{Registry, releases::CrateReleases};
 
@@ -30,22 +31,50 @@ pub(super) enum Fetched {
     Missing,
 }
 
-/// Asks about every crate, in any order, and answers in the order of the names. After a failure no further
-/// crate is asked for.
+/// Asks about every crate of the scope, and about the crates between these and OpenTelemetry; answers in the
+/// order of the names. After a failure no further crate is asked for.
 pub(super) fn fetch_all(
     index: &Index,
     scope: &Scope,
     registry: &Registry,
     memory: &Memory,
     progress: &mut dyn FnMut(Progress),
+) -> Result<BTreeMap<String, Fetched>, Error> {
+    let ask = |name: &str| fetch(index, name, scope, registry, memory);
+    let mut fetched = BTreeMap::new();
+    let mut names = scope.crates.keys().cloned().collect::<BTreeSet<_>>();
+    while !names.is_empty() {
+        let before = fetched.len();
+        let mut advance = |done| progress(Progress { done: before + done, total: before + names.len() });
+        fetched.extend(ask_all(&names, &ask, &mut advance)?);
+        names = links(fetched.values()).filter(|name| !fetched.contains_key(*name)).cloned().collect();
+    }
+    Ok(fetched)
+}
+
+/// The crates that have to do with OpenTelemetry and that these depend on.
+fn links<'a>(fetched: impl Iterator<Item = &'a Fetched>) -> impl Iterator<Item = &'a String> {
+    let releases = fetched.filter_map(|fetched| match fetched {
+        Fetched::Changed(releases, _) | Fetched::Same(releases) => Some(releases),
+        Fetched::Missing => None,
+    });
+    let dependencies = releases.flat_map(|crates| &crates.releases).flat_map(|group| &group.dependencies);
+    dependencies.map(|dependency| &dependency.package).filter(|package| is_telemetry(package))
+}
+
+/// Asks about some crates, several at the same time.
+fn ask_all(
+    names: &BTreeSet<String>,
+    ask: &(impl Fn(&str) -> Result<Fetched, FetchError> + Sync),
+    advance: &mut dyn FnMut(usize),
 ) -> Result<Vec<(String, Fetched)>, Error> {
-    let names = scope.crates.keys().collect::<Vec<_>>();
+    let names = names.iter().collect::<Vec<_>>();
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (sender, receiver) = mpsc::channel();
     let work = |sender: mpsc::Sender<(String, Result<Fetched, FetchError>)>| {
         while !is_over.load(Ordering::Relaxed) {
             let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-            let fetched = fetch(index, name, scope, registry, memory);
+            let fetched = ask(name);
             is_over.fetch_or(fetched.is_err(), Ordering::Relaxed);
             if sender.send(((*name).clone(), fetched)).is_err() {
                 break;
@@ -65,14 +94,13 @@ pub(super) fn fetch_all(
                 Ok(answer) => fetched.push((name, answer)),
                 Err(error) => failures.push(Failure { name, error }),
             }
-            progress(Progress { done: fetched.len() + failures.len(), total: names.len() });
+            advance(fetched.len() + failures.len());
         }
     });
     if !failures.is_empty() {
         failures.sort_by(|a, b| a.name.cmp(&b.name));
         return Err(Error::Fetch(failures));
     }
-    fetched.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(fetched)
 }
 
@@ -87,7 +115,7 @@ fn fetch(
     let before = memory.of(name);
     index.ask(name, before.map(|(etag, _)| etag), |answer| match answer {
         Answer::Body { body, etag } => {
-            let releases = answer::read(name, &body, |dependency| scope.keeps(name, dependency))?;
+            let releases = answer::read(name, &body, scope)?;
             Ok(Fetched::Changed(releases, etag))
         }
         Answer::Same => {

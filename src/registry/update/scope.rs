@@ -16,17 +16,17 @@ pub(super) struct Scope {
     /// Those to ask the index about.
     pub(super) crates: BTreeMap<String, Interest>,
     /// Those that are known in any role.
-    known: BTreeSet<String>,
+    pub(super) known: BTreeSet<String>,
 }
 
-/// How much is kept of the dependencies of a crate.
+/// How much is kept of what a crate says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Interest {
     /// All: it may be added to projects, and what it brings must be known.
     Whole,
-    /// Those that lead to what the registry knows, and those that imply one of these features: it is a
-    /// library, of which only the features and the way to OpenTelemetry matter.
+    /// It is a library: the dependencies that the registry knows, and those that imply one of these features;
+    /// of its features these and the ones that lead to such a dependency.
     Library(BTreeSet<String>),
 }
 
@@ -36,21 +36,18 @@ impl Scope {
         let mut crates = BTreeMap::new();
         let mut whole = BTreeSet::new();
         for library in registry.library_names().filter_map(|name| registry.library(name)) {
+            let mut features = BTreeSet::new();
+            let mut matters = false;
             for provision in &library.by {
-                match &provision.means {
-                    Means::Crate(name) => {
-                        whole.insert(name.to_string());
-                    }
-                    Means::Feature(_) | Means::Native(_) => {
-                        let library = crates.entry(library.name.to_string());
-                        let library = library.or_insert_with(|| Interest::Library(BTreeSet::new()));
-                        if let Interest::Library(features) = library {
-                            features.extend(features_of(provision).cloned());
-                        }
-                    }
-                    Means::Nothing(_) => {}
+                if let Means::Crate(name) = &provision.means {
+                    whole.insert(name.to_string());
                 }
+                matters |= matches!(provision.means, Means::Feature(_) | Means::Native(_));
+                features.extend(features_of(provision).cloned());
                 whole.extend(provision.needs.iter().map(ToString::to_string));
+            }
+            if matters || !features.is_empty() {
+                crates.insert(library.name.to_string(), Interest::Library(features));
             }
         }
         for name in registry.crate_names() {
@@ -65,20 +62,34 @@ impl Scope {
         Self { crates, known }
     }
 
+    /// How much is kept of what a crate says; of one that no rule names it is what leads on.
+    pub(super) fn interest(&self, name: &str) -> &Interest {
+        static LINK: Interest = Interest::Library(BTreeSet::new());
+        self.crates.get(name).unwrap_or(&LINK)
+    }
+
     /// Whether a dependency of that crate is kept.
     pub(super) fn keeps(&self, name: &str, dependency: &Dependency) -> bool {
-        match self.crates.get(name) {
-            Some(Interest::Library(features)) => {
-                self.known.contains(&dependency.package) || features.contains(dependency.alias())
+        match self.interest(name) {
+            Interest::Library(features) => {
+                self.known.contains(&dependency.package)
+                    || is_telemetry(&dependency.package)
+                    || features.contains(dependency.alias())
             }
-            Some(Interest::Whole) | None => true,
+            Interest::Whole => true,
         }
     }
 }
 
-/// The features of the library that a way of instrumenting it switches on.
+/// Whether the name of a crate says that it has to do with OpenTelemetry: where such a crate stands between
+/// one that a rule names and the API, it must be known to tell which release set that one belongs to.
+pub(super) fn is_telemetry(name: &str) -> bool {
+    name.contains("opentelemetry") || name.contains("otel")
+}
+
+/// The features of the library that a way of instrumenting it switches on, or looks at.
 fn features_of(provision: &Provision) -> impl Iterator<Item = &String> {
-    let main = if let Means::Feature(feature) = &provision.means { Some(feature) } else { None };
-    let choices = provision.features.iter().flat_map(|choice| &choice.names);
-    main.into_iter().chain(choices).chain(provision.mirror.values())
+    let own = if let Means::Feature(feature) = &provision.means { Some(feature) } else { None };
+    let choices = provision.features.iter().filter(move |_| own.is_some()).flat_map(|choice| &choice.names);
+    own.into_iter().chain(choices).chain(provision.mirror.iter().flat_map(|(theirs, ours)| [theirs, ours]))
 }

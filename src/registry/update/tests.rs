@@ -253,6 +253,30 @@ fn a_crate_that_the_index_does_not_have_is_told_but_one_that_vanished_is_an_erro
 }
 
 #[test]
+fn crates_on_the_way_to_opentelemetry_are_asked_for_too() {
+    let dependency = |name: &str| {
+        format!(r#"{{"name":"{name}","req":"^1","features":[],"optional":false,"default_features":true}}"#)
+    };
+    let on = |name: &str, needs: [&str; 2]| {
+        let needs = needs.map(dependency).join(",");
+        line(name, "1.0.0").replace("\"deps\":[]", &format!("\"deps\":[{needs}]"))
+    };
+    let index = FakeIndex::start(&[
+        (A, vec![Reply::Lines(on("otel-a", ["link-otel", "http"]), "\"a\"")]),
+        (B, vec![Reply::Lines(line("otel-b", "1.0.0"), "\"b\"")]),
+        ("li/nk/link-otel", vec![Reply::Lines(on("link-otel", ["opentelemetry", "http"]), "\"l\"")]),
+    ]);
+    let user = User::of(&index);
+    let outcome = user.refresh(&registry()).expect("a refresh");
+    assert_eq!((outcome.crates, outcome.missing), (3, Vec::new()));
+    let asked = index.seen().into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+    assert_eq!(asked, ["li/nk/link-otel", "op/en/opentelemetry", A, B]);
+    let text = fs::read_to_string(user.cache().join(CACHED_RELEASES)).expect("the refresh wrote it");
+    let kept = text.lines().map(|line| line.matches("\"http\"").count()).collect::<Vec<_>>();
+    assert_eq!(kept, [0, 0, 1, 0], "of a crate that no rule names only the way is kept: {text}");
+}
+
+#[test]
 fn without_a_network_nothing_is_asked() {
     let index = FakeIndex::start(&[]);
     let user = User::of(&index);
