@@ -1,17 +1,11 @@
 //! A manifest on the desk: where its dependency entries are, and how one is put in.
 
-use std::{
-    fs::File,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
-use super::{Error, entry, text};
-
-/// The largest manifest that is read, in bytes.
-const LARGEST: u64 = 8 << 20;
+use super::{PlanError, entry, text};
+use crate::{ecosystem::cargo::lockfile, file};
 
 /// A manifest that is being edited.
 pub(super) struct Manifest {
@@ -59,12 +53,11 @@ impl Habit {
 
 impl Manifest {
     /// Reads and parses the file.
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let raw = read(path)?;
-        let raw = String::from_utf8(raw).map_err(|_| Error::Encoding { path: path.to_owned() })?;
+    pub(super) fn read(path: &Path) -> Result<Self, PlanError> {
+        let raw = read_text(path)?;
         let document = text::plain(&raw)
             .parse()
-            .map_err(|source| Error::Syntax { path: path.to_owned(), source: Box::new(source) })?;
+            .map_err(|source| PlanError::Syntax { path: path.to_owned(), source: Box::new(source) })?;
         Ok(Self { path: path.to_owned(), raw, document })
     }
 
@@ -156,9 +149,9 @@ impl Manifest {
 
     /// Adds an entry: in its place where the table is sorted, else behind the last one. A table that is
     /// missing is made. `Err` holds the place that cannot hold an entry.
-    pub(super) fn insert(&mut self, place: &Place, item: Item) -> Result<(), Error> {
+    pub(super) fn insert(&mut self, place: &Place, item: Item) -> Result<(), PlanError> {
         let Self { path, document, .. } = self;
-        let odd = |key: &str| Error::Table { path: path.clone(), key: key.to_owned() };
+        let odd = |key: &str| PlanError::Table { path: path.clone(), key: key.to_owned() };
         let mut parent = document.as_item_mut();
         for key in &place.table {
             let table = parent.as_table_like_mut().ok_or_else(|| odd(key))?;
@@ -194,13 +187,8 @@ impl Place {
     }
 }
 
-/// A file's bytes, if it is not larger than a manifest can be.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |source| Error::Read { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Error::Huge { path: path.to_owned() });
-    }
-    Ok(bytes)
+/// A file's text, if it is not larger than a manifest or lockfile can be.
+pub(super) fn read_text(path: &Path) -> Result<String, PlanError> {
+    file::read_text(path, lockfile::LARGEST)
+        .map_err(|source| PlanError::Read { path: path.to_owned(), source })
 }

@@ -2,9 +2,12 @@
 
 use std::fs;
 
-use otel_bootstrap::{install::plan, resolution::Resolution};
+use otel_bootstrap::{
+    install::{Options, plan},
+    resolution::Resolution,
+};
 
-use crate::project::{cargo, folder, inventory, member, requirement};
+use crate::project::{cargo, folder, has_index, inventory, member, requirement};
 
 /// Manifests below `[package]`, in the forms that people write.
 const MANIFESTS: &[&str] = &[
@@ -28,19 +31,6 @@ const MANIFESTS: &[&str] = &[
 const ADDED: &[(&str, &[&str])] =
     &[("semver@1.0.20", &[]), ("semver@1.0.20", &["serde"]), ("semver@=1.0.20", &[])];
 
-/// Whether the index can be asked; where it cannot, that is a failure in CI and a skip elsewhere.
-#[allow(clippy::print_stderr, reason = "a skip must be seen")]
-fn has_index() -> bool {
-    let root =
-        folder(&[("Cargo.toml", "[package]\nname = \"app\"\nedition = \"2021\"\n"), ("src/lib.rs", "")]);
-    let added = cargo(root.path(), &["add", "--offline", "--quiet", "semver@1.0.20"]);
-    assert!(added.is_ok() || std::env::var_os("CI").is_none(), "no index: {added:?}");
-    if let Err(reason) = &added {
-        eprintln!("skipped, because the index cannot be asked: {reason}");
-    }
-    added.is_ok()
-}
-
 #[test]
 fn an_edit_writes_what_cargo_add_writes() {
     if !has_index() {
@@ -53,7 +43,9 @@ fn an_edit_writes_what_cargo_add_writes() {
             let root = folder(&[("Cargo.toml", &text), ("src/lib.rs", "")]);
             let ours = inventory(root.path(), vec![member(root.path(), "app", "")]);
             let requirements = vec![requirement(spec, features, &["app"])];
-            let plan = plan(&Resolution { requirements, ..Resolution::default() }, &ours).expect("a plan");
+            let plan =
+                plan(&Resolution { requirements, ..Resolution::default() }, &ours, &Options::default())
+                    .expect("a plan");
             let ours = plan
                 .edits
                 .first()

@@ -3,21 +3,21 @@
 use std::fs;
 
 use otel_bootstrap::{
-    install::{Error, plan},
+    install::{Options, PlanError, plan},
     resolution::{Requirement, Resolution},
 };
 
 use crate::project::{folder, inventory, member, requirement};
 
 /// The text of the manifests after the requirements are in, in the order of the files given.
-fn edited(files: &[(&str, &str)], requirements: Vec<Requirement>) -> Result<Vec<String>, Vec<Error>> {
+fn edited(files: &[(&str, &str)], requirements: Vec<Requirement>) -> Result<Vec<String>, Vec<PlanError>> {
     let root = folder(files);
     let members = files.iter().filter(|(_, text)| text.contains("[package]")).map(|(path, _)| {
         let folder = path.trim_end_matches("Cargo.toml").trim_end_matches('/');
         member(root.path(), if folder.is_empty() { "app" } else { folder }, folder)
     });
     let inventory = inventory(root.path(), members.collect());
-    let plan = plan(&Resolution { requirements, ..Resolution::default() }, &inventory)?;
+    let plan = plan(&Resolution { requirements, ..Resolution::default() }, &inventory, &Options::default())?;
     let text = |(path, old): &(&str, &str)| {
         let path = root.path().join(path);
         assert_eq!(fs::read_to_string(&path).expect("a manifest"), *old, "planning wrote");
@@ -294,16 +294,16 @@ fn what_cannot_be_placed_is_refused_all_at_once() {
     assert!(matches!(
         &problems[..],
         [
-            Error::KeyTaken { .. },
-            Error::Optional { .. },
-            Error::NoSuchDependency { .. },
-            Error::NoSuchMember { .. },
-            Error::Version { .. }
+            PlanError::KeyTaken { .. },
+            PlanError::Optional { .. },
+            PlanError::NoSuchDependency { .. },
+            PlanError::NoSuchMember { .. },
+            PlanError::Version { .. }
         ]
     ));
     for (text, fits) in [
-        ("dependencies = 3", (|e| matches!(e, Error::Table { .. })) as fn(&Error) -> bool),
-        ("[dependencies", |e| matches!(e, Error::Syntax { .. })),
+        ("dependencies = 3", (|e| matches!(e, PlanError::Table { .. })) as fn(&PlanError) -> bool),
+        ("[dependencies", |e| matches!(e, PlanError::Syntax { .. })),
     ] {
         let text = format!("{text}\n[package]\n");
         let problems = edited(&[("Cargo.toml", &text)], vec![requirement("a@1.0.0", &[], &["app"])]);

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 /// Writes files into a fresh folder.
 pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
+    fs::write(folder.path().join("Cargo.lock"), "version = 4\n").expect("a file");
     for (path, text) in files {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder");
@@ -68,4 +69,17 @@ pub(crate) fn cargo(folder: &Path, args: &[&str]) -> Result<String, String> {
     let output = Command::new(program).args(args).current_dir(folder).output().map_err(|e| e.to_string())?;
     let text = String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
     if output.status.success() { Ok(text.into_owned()) } else { Err(text.into_owned()) }
+}
+
+/// Whether the index can be asked; where it cannot, that is a failure in CI and a skip elsewhere.
+#[allow(clippy::print_stderr, reason = "a skip must be seen")]
+pub(crate) fn has_index() -> bool {
+    let root =
+        folder(&[("Cargo.toml", "[package]\nname = \"app\"\nedition = \"2021\"\n"), ("src/lib.rs", "")]);
+    let added = cargo(root.path(), &["add", "--offline", "--quiet", "semver@1.0.20"]);
+    assert!(added.is_ok() || std::env::var_os("CI").is_none(), "no index: {added:?}");
+    if let Err(reason) = &added {
+        eprintln!("skipped, because the index cannot be asked: {reason}");
+    }
+    added.is_ok()
 }

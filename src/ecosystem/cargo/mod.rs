@@ -3,7 +3,7 @@
 mod activation;
 pub mod doubled;
 pub mod features;
-mod graph;
+pub(crate) mod graph;
 pub mod inventory;
 pub mod line;
 mod link;

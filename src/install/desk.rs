@@ -8,7 +8,7 @@ use std::{
 use semver::{Comparator, Op, Version, VersionReq};
 
 use super::{
-    Edit, Error, entry,
+    Edit, PlanError, entry,
     manifest::{Manifest, Place},
 };
 use crate::{
@@ -45,14 +45,14 @@ impl<'a> Desk<'a> {
     }
 
     /// Writes a requirement into the manifest of a member (or into what the member inherits).
-    pub(super) fn place(&mut self, requirement: &Requirement, member: &Member) -> Result<(), Error> {
+    pub(super) fn place(&mut self, requirement: &Requirement, member: &Member) -> Result<(), PlanError> {
         let pin = requirement.version.as_ref().map(|pin| Pin::parse(requirement, pin)).transpose()?;
         self.open(&self.root.clone())?;
         self.open(&member.manifest)?;
         let found = self.open[&member.manifest].find(requirement.name.as_str(), &self.open[&self.root]);
         match (found.is_empty(), &pin) {
             (true, Some(pin)) => self.add(requirement, pin, member),
-            (true, None) => Err(Error::NoSuchDependency {
+            (true, None) => Err(PlanError::NoSuchDependency {
                 name: requirement.name.clone(),
                 path: member.manifest.clone(),
                 features: requirement.features.clone(),
@@ -94,12 +94,15 @@ impl<'a> Desk<'a> {
         requirement: &Requirement,
         pin: Option<&Pin>,
         member: &Member,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PlanError> {
         let locked = member.uses.iter().find(|used| used.alias.as_str() == place.key);
         let locked = locked.map(|used| &self.inventory.packages[used.package].version);
         let item = self.open[&member.manifest].item(place);
         if locked.is_none() && item.is_some_and(entry::is_optional) {
-            return Err(Error::Optional { name: requirement.name.clone(), path: member.manifest.clone() });
+            return Err(PlanError::Optional {
+                name: requirement.name.clone(),
+                path: member.manifest.clone(),
+            });
         }
         let stated = self.stated_version(place, member);
         let version = pin.filter(|pin| stated.is_some() && !pin.is_served_by(stated, locked)).map(Pin::text);
@@ -125,7 +128,7 @@ impl<'a> Desk<'a> {
 
     /// Adds an entry where there is none: one that the workspace says more about where that is what the
     /// member does, else one with a version of its own.
-    fn add(&mut self, requirement: &Requirement, pin: &Pin, member: &Member) -> Result<(), Error> {
+    fn add(&mut self, requirement: &Requirement, pin: &Pin, member: &Member) -> Result<(), PlanError> {
         let name = requirement.name.as_str();
         let shared = self.open[&self.root].find_inheritable(name);
         let key = match shared {
@@ -150,7 +153,7 @@ impl<'a> Desk<'a> {
 
     /// Whether the entry of the workspace does for the version, or can be changed so that it does
     /// because no member inherits it yet.
-    fn can_share(&mut self, shared: &Place, pin: &Pin) -> Result<bool, Error> {
+    fn can_share(&mut self, shared: &Place, pin: &Pin) -> Result<bool, PlanError> {
         let stated = self.open[&self.root].item(shared).and_then(entry::version);
         if stated.is_none() || pin.is_served_by(stated, None) {
             return Ok(true);
@@ -170,7 +173,7 @@ impl<'a> Desk<'a> {
 
     /// Whether a new entry of the member should be inherited: because most of its entries are, or, where
     /// it has none yet, because most of those of the other members are.
-    fn inherits(&mut self, member: &Member) -> Result<bool, Error> {
+    fn inherits(&mut self, member: &Member) -> Result<bool, PlanError> {
         if !self.open[&self.root].has_inheritable() {
             return Ok(false);
         }
@@ -196,16 +199,16 @@ impl<'a> Desk<'a> {
     }
 
     /// Puts an entry where there is none; the key must be free.
-    fn insert(&mut self, path: &Path, place: &Place, item: toml_edit::Item) -> Result<(), Error> {
+    fn insert(&mut self, path: &Path, place: &Place, item: toml_edit::Item) -> Result<(), PlanError> {
         let manifest = self.open(path)?;
         if manifest.item(place).is_some() {
-            return Err(Error::KeyTaken { key: place.key.clone(), path: path.to_owned() });
+            return Err(PlanError::KeyTaken { key: place.key.clone(), path: path.to_owned() });
         }
         manifest.insert(place, item)
     }
 
     /// The manifest, read if it was not yet.
-    fn open(&mut self, path: &Path) -> Result<&mut Manifest, Error> {
+    fn open(&mut self, path: &Path) -> Result<&mut Manifest, PlanError> {
         match self.open.entry(path.to_owned()) {
             btree_map::Entry::Occupied(open) => Ok(open.into_mut()),
             btree_map::Entry::Vacant(place) => Ok(place.insert(Manifest::read(path)?)),
@@ -215,8 +218,8 @@ impl<'a> Desk<'a> {
 
 impl Pin {
     /// Parses the version of a requirement.
-    fn parse(requirement: &Requirement, pin: &VersionPin) -> Result<Self, Error> {
-        let version = Version::parse(&pin.version).map_err(|source| Error::Version {
+    fn parse(requirement: &Requirement, pin: &VersionPin) -> Result<Self, PlanError> {
+        let version = Version::parse(&pin.version).map_err(|source| PlanError::Version {
             name: requirement.name.clone(),
             version: pin.version.clone(),
             source,

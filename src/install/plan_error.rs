@@ -1,33 +1,21 @@
 //! What can go wrong between a resolution and a changed project.
 
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::package::PackageName;
+use crate::{file::FileError, package::PackageName};
 
 /// Why nothing was installed.
 #[derive(Debug, Error)]
-pub enum Error {
+pub enum PlanError {
     /// A file could not be read.
     #[error("failed to read `{}`", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
-    },
-    /// A manifest is too large to be one.
-    #[error("`{}` is too large for a manifest", path.display())]
-    Huge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A manifest is not UTF-8.
-    #[error("`{}` is not UTF-8", path.display())]
-    Encoding {
-        /// The file.
-        path: PathBuf,
+        source: FileError,
     },
     /// A manifest is not TOML.
     #[error("failed to parse `{}`", path.display())]
@@ -91,7 +79,7 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl PlanError {
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -1,0 +1,76 @@
+//! What is left to do by hand after an install: wiring, switches, filter directives.
+
+use std::fmt::Write as _;
+
+use crate::{
+    ecosystem::cargo::inventory::{Inventory, Member},
+    resolution::{Requirement, Resolution},
+};
+
+/// The next steps as text, member by member; empty if there are none.
+#[must_use]
+pub fn next_steps(resolution: &Resolution, inventory: &Inventory) -> String {
+    let mut text = String::new();
+    let mut beginners = Vec::new();
+    for member in &inventory.members {
+        let name = member.name.to_string();
+        let own: Vec<&Requirement> =
+            resolution.requirements.iter().filter(|r| r.members.contains(&name)).collect();
+        if member.has_binary && own.iter().any(|r| is_for_exporting(r)) {
+            beginners.push(member);
+        }
+        let steps: String = own.into_iter().map(steps).collect();
+        if !steps.is_empty() {
+            let _ = writeln!(text, "in `{name}` ({}):", entrance(member, inventory));
+            text.push_str(&steps);
+        }
+    }
+    if let Some(code) = resolution.initialisation.as_ref().filter(|_| !beginners.is_empty()) {
+        let places: Vec<String> =
+            beginners.into_iter().map(|m| format!("`{}` ({})", m.name, entrance(m, inventory))).collect();
+        let _ = writeln!(text, "at the start of {}:", places.join(", "));
+        text.push_str(&indented(code, 4));
+    }
+    text
+}
+
+/// What a requirement leaves to do.
+fn steps(requirement: &Requirement) -> String {
+    let mut text = String::new();
+    let Requirement { name, wiring, switches, directives, .. } = requirement;
+    if !wiring.is_empty() {
+        let _ = writeln!(text, "  wire `{name}`:");
+        text.extend(wiring.iter().map(|code| indented(code, 4)));
+    }
+    for switch in switches {
+        let _ = writeln!(text, "  `{name}` stays silent without: {switch}");
+    }
+    if !directives.is_empty() {
+        let _ = writeln!(text, "  let the filter pass what `{name}` emits: `{}`", directives.join(","));
+    }
+    text
+}
+
+/// Whether the requirement is there because the user wants to export.
+fn is_for_exporting(requirement: &Requirement) -> bool {
+    requirement.because.iter().any(|reason| reason.starts_with("--exporter"))
+        || requirement.name.as_str() == "opentelemetry_sdk"
+}
+
+/// The file where a member's program or library starts, or its manifest if it starts elsewhere.
+fn entrance(member: &Member, inventory: &Inventory) -> String {
+    let folder = member.manifest.parent().unwrap_or(&inventory.root);
+    let usual = if member.has_binary { ["src/main.rs", "src/lib.rs"] } else { ["src/lib.rs", "src/main.rs"] };
+    let mut files = usual.iter().map(|file| folder.join(file));
+    let file = files.find(|file| file.is_file()).unwrap_or_else(|| member.manifest.clone());
+    file.strip_prefix(&inventory.root).unwrap_or(&file).display().to_string()
+}
+
+/// Code, moved to the right.
+fn indented(code: &str, columns: usize) -> String {
+    let mut text = String::new();
+    for line in code.trim_end().lines() {
+        let _ = if line.is_empty() { writeln!(text) } else { writeln!(text, "{:columns$}{line}", "") };
+    }
+    text
+}

@@ -1,0 +1,234 @@
+//! A trial run of cargo on a copy of the project: the lockfile is brought up to date, and what cargo
+//! moved without need is moved back.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use semver::Version;
+
+use super::{
+    Command, Plan, ProofError, Step,
+    cargo::CargoError,
+    interrupt::Interrupts,
+    moves::{self, Changes, Force, Move},
+    refusal,
+    scratch::Scratch,
+};
+use crate::ecosystem::cargo::{
+    inventory::{LockedPackage, Source},
+    lockfile,
+    offer::is_compatible,
+};
+
+/// How often cargo is asked for another version at most; each time takes it a fraction of a second.
+const MOST_REQUESTS: usize = 80;
+/// How many versions of one package are tried.
+const MOST_CANDIDATES: usize = 8;
+
+/// A copy of the project, and what was done to it.
+pub(super) struct Trial<'a> {
+    plan: &'a Plan,
+    scratch: Scratch,
+    interrupts: Interrupts,
+    watch: &'a mut dyn FnMut(Step<'_>),
+    /// The commands that led to the lockfile as it is.
+    pub(super) commands: Vec<Command>,
+    requests: usize,
+}
+
+impl<'a> Trial<'a> {
+    /// Makes the copy, with the plan's edits.
+    pub(super) fn new(plan: &'a Plan, watch: &'a mut dyn FnMut(Step<'_>)) -> Result<Self, ProofError> {
+        let interrupts = Interrupts::hold().map_err(ProofError::Signals)?;
+        let files = plan.edits.iter().map(|edit| (edit.path.as_path(), edit.new.as_slice()));
+        let lock = (plan.lockfile.as_path(), plan.locked.as_bytes());
+        let scratch = Scratch::new(files.chain([lock])).map_err(ProofError::Scratch)?;
+        Ok(Self { plan, scratch, interrupts, watch, commands: Vec::new(), requests: 0 })
+    }
+
+    /// Where on the copy the project is found from.
+    pub(super) fn path(&self) -> Result<PathBuf, ProofError> {
+        self.place(&self.plan.options.path)
+    }
+
+    /// Lets cargo add what the manifests ask for, and nothing else if it can be helped.
+    pub(super) fn update(&mut self) -> Result<Changes, ProofError> {
+        self.run(vec!["update".to_owned(), "--workspace".to_owned()])?;
+        let before = lockfile::parse(&self.plan.locked).map_err(|source| self.bad_lockfile(source))?;
+        self.settle_required(&before)?;
+        self.hold(&before)
+    }
+
+    /// The lockfile as it is now.
+    pub(super) fn lockfile(&self) -> Result<String, ProofError> {
+        let path = self.place(&self.plan.lockfile)?;
+        fs::read_to_string(&path).map_err(ProofError::Scratch)
+    }
+
+    /// Locks what is new at the very version that was required: cargo takes the newest that it counts
+    /// as compatible, which the choice of the release set knows nothing about.
+    fn settle_required(&mut self, before: &[LockedPackage]) -> Result<(), ProofError> {
+        for requirement in &self.plan.requirements {
+            let Some(pin) = &requirement.version else { continue };
+            let Ok(version) = Version::parse(&pin.version) else { continue };
+            let new = self.packages()?.into_iter().find(|package| {
+                package.name == requirement.name
+                    && package.version > version
+                    && is_compatible(&package.version, &version)
+                    && before
+                        .binary_search_by(|b| {
+                            (&b.name, &b.version, &b.source).cmp(&(
+                                &package.name,
+                                &package.version,
+                                &package.source,
+                            ))
+                        })
+                        .is_err()
+            });
+            if let Some(new) = new {
+                // Where something else needs a newer one, that is as good.
+                self.request(new.name.as_str(), &new.version, &version)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves back what need not have moved; what must move, moves no farther than it must. What is left
+    /// carries the reason that cargo gives.
+    fn hold(&mut self, before: &[LockedPackage]) -> Result<Changes, ProofError> {
+        let mut tried = BTreeSet::new();
+        let mut forces: BTreeMap<(String, Version), Force> = BTreeMap::new();
+        loop {
+            let packages = self.packages()?;
+            let mut changes = moves::compare(before, &packages);
+            let open = changes.moves.iter().filter(|m| !tried.contains(*m));
+            let next = nearest_the_cause(open, &packages).filter(|_| self.requests < MOST_REQUESTS).cloned();
+            let Some(next) = next else {
+                for moved in &mut changes.moves {
+                    moved.forced_by = forces.remove(&(moved.name.to_string(), moved.from.clone()));
+                }
+                return Ok(changes);
+            };
+            let force = self.lower(before, &next, changes.moves.len())?;
+            let key = (next.name.to_string(), next.from.clone());
+            match force {
+                Some(force) => forces.insert(key, force),
+                None => forces.remove(&key),
+            };
+            tried.insert(next);
+        }
+    }
+
+    /// Asks for the version that was locked, then for the lowest that the requirement in the way allows.
+    /// What comes back is the last requirement that was in the way.
+    fn lower(
+        &mut self,
+        before: &[LockedPackage],
+        moved: &Move,
+        most: usize,
+    ) -> Result<Option<Force>, ProofError> {
+        let mut force: Option<Force> = None;
+        let mut candidate = moved.from.clone();
+        for _ in 0..MOST_CANDIDATES {
+            let saved = self.lockfile()?;
+            match self.request(moved.name.as_str(), &moved.to, &candidate)? {
+                Answer::Done { yanked } => {
+                    let changes = moves::compare(before, &self.packages()?);
+                    if !yanked && changes.moves.len() <= most {
+                        return Ok(force);
+                    }
+                    self.commands.pop();
+                    fs::write(self.place(&self.plan.lockfile)?, saved).map_err(ProofError::Scratch)?;
+                    candidate.patch += 1;
+                }
+                Answer::Refused(None) => return Ok(force),
+                Answer::Refused(Some(reason)) => {
+                    let lowest = refusal::lowest(&reason.requirement);
+                    force = Some(reason);
+                    match lowest {
+                        Some(lowest) if lowest > candidate => candidate = lowest,
+                        _ => return Ok(force),
+                    }
+                }
+            }
+            if candidate >= moved.to || !is_compatible(&candidate, &moved.from) {
+                break;
+            }
+        }
+        Ok(force)
+    }
+
+    /// Asks cargo for another version of a package.
+    fn request(&mut self, name: &str, locked: &Version, wanted: &Version) -> Result<Answer, ProofError> {
+        self.requests += 1;
+        let args = ["update", "--package", &format!("{name}@{locked}"), "--precise", &wanted.to_string()];
+        match self.run(args.map(str::to_owned).to_vec()) {
+            Ok(said) => Ok(Answer::Done { yanked: said.contains("yanked") }),
+            Err(ProofError::Cargo(CargoError::Failed { said, .. })) => {
+                Ok(Answer::Refused(refusal::read(&said, name)))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Runs cargo on the copy, in the folder of the project, so that its configuration counts.
+    fn run(&mut self, mut args: Vec<String>) -> Result<String, ProofError> {
+        if self.plan.options.offline {
+            args.push("--offline".to_owned());
+        }
+        let command =
+            Command { program: self.plan.options.cargo.clone(), args, folder: self.plan.root.clone() };
+        (self.watch)(Step::Running(&command));
+        let said = command.run_on(&self.place(&self.plan.root.join("Cargo.toml"))?, &self.interrupts)?;
+        self.commands.push(command);
+        Ok(said)
+    }
+
+    /// The packages that are locked now.
+    fn packages(&self) -> Result<Vec<LockedPackage>, ProofError> {
+        lockfile::parse(&self.lockfile()?).map_err(|source| self.bad_lockfile(source))
+    }
+
+    /// Where a file of the project lies on the copy.
+    fn place(&self, path: &Path) -> Result<PathBuf, ProofError> {
+        self.scratch.place(path).map_err(ProofError::Scratch)
+    }
+
+    fn bad_lockfile(&self, source: lockfile::LockfileError) -> ProofError {
+        ProofError::Lockfile { path: self.plan.lockfile.clone(), source }
+    }
+}
+
+/// What cargo made of a request.
+enum Answer {
+    /// It took the version; `yanked` if it said that of it.
+    Done { yanked: bool },
+    /// It would not; with the requirement that is in the way, if it named one.
+    Refused(Option<Force>),
+}
+
+/// Of several moves the one to look at first: one that no other of them depends on, because where that
+/// one goes decides where the others must go.
+fn nearest_the_cause<'m>(
+    moves: impl Iterator<Item = &'m Move>,
+    packages: &[LockedPackage],
+) -> Option<&'m Move> {
+    let moves: Vec<&Move> = moves
+        .filter(|m| packages.iter().any(|p| is(p, m) && !matches!(p.source, Source::Path | Source::Git(_))))
+        .collect();
+    let is_cause = |moved: &&&Move| {
+        let others = moves.iter().filter(|other| *other != *moved);
+        !others
+            .flat_map(|other| packages.iter().filter(|p| is(p, other)))
+            .any(|other| other.dependencies.iter().any(|&at| packages.get(at).is_some_and(|p| is(p, moved))))
+    };
+    moves.iter().find(is_cause).or(moves.first()).copied()
+}
+
+/// Whether the package is what a move led to.
+fn is(package: &LockedPackage, moved: &Move) -> bool {
+    package.name == moved.name && package.version == moved.to
+}
