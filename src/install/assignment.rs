@@ -209,7 +209,8 @@ impl Assigner<'_> {
         for library in self.registry.library_names().filter_map(|name| self.registry.library(name)) {
             let present = self.inventory.locked(library.name.as_str()).next();
             let Some(present) = present else { continue };
-            for provision in &library.by {
+            let supports = |p: &&Provision| p.versions.as_ref().is_none_or(|r| r.matches(&present.version));
+            for provision in library.by.iter().filter(supports) {
                 let version = match &provision.means {
                     Means::Crate(name) if *name == line.name => version_of(line),
                     Means::Feature(feature)

@@ -7,7 +7,7 @@ use otel_bootstrap::{
     resolution::Resolution,
 };
 
-use crate::project::{cargo, folder, has_index, inventory, member, requirement};
+use crate::project::{folder, has_index, inventory, member, requirement, run_cargo};
 
 /// Manifests below `[package]`, in the forms that people write.
 const MANIFESTS: &[&str] = &[
@@ -56,7 +56,7 @@ fn an_edit_writes_what_cargo_add_writes() {
             if !features.is_empty() {
                 args.extend(["--features", &list]);
             }
-            cargo(root.path(), &args).expect("cargo add");
+            run_cargo(root.path(), &args).expect("cargo add");
             let theirs = fs::read_to_string(root.path().join("Cargo.toml")).expect("a manifest");
             // On purpose: a missing end of the last line stays missing.
             let theirs = if text.ends_with('\n') { theirs.as_str() } else { theirs.trim_end() };

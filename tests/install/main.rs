@@ -3,4 +3,8 @@
 
 mod cargo_add;
 mod edits;
+mod failures;
+mod interruptions;
+mod lines;
 mod project;
+mod proofs;

@@ -1,10 +1,21 @@
 //! Small projects in temporary folders.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use otel_bootstrap::{
-    ecosystem::cargo::inventory::{Inventory, Member},
-    resolution::{Requirement, VersionPin},
+    ecosystem::cargo::{
+        self,
+        inventory::{Inventory, Member},
+    },
+    install::{self, Options, Plan, Proof, ProofError},
+    resolution::{Requirement, Resolution, VersionPin},
+    settings::{Env, Selection},
 };
 use tempfile::TempDir;
 
@@ -64,9 +75,9 @@ pub(crate) fn requirement(spec: &str, features: &[&str], members: &[&str]) -> Re
 }
 
 /// The cargo that runs the tests.
-pub(crate) fn cargo(folder: &Path, args: &[&str]) -> Result<String, String> {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(program).args(args).current_dir(folder).output().map_err(|e| e.to_string())?;
+pub(crate) fn run_cargo(folder: &Path, args: &[&str]) -> Result<String, String> {
+    let output =
+        Command::new(cargo_program()).args(args).current_dir(folder).output().map_err(|e| e.to_string())?;
     let text = String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
     if output.status.success() { Ok(text.into_owned()) } else { Err(text.into_owned()) }
 }
@@ -76,10 +87,89 @@ pub(crate) fn cargo(folder: &Path, args: &[&str]) -> Result<String, String> {
 pub(crate) fn has_index() -> bool {
     let root =
         folder(&[("Cargo.toml", "[package]\nname = \"app\"\nedition = \"2021\"\n"), ("src/lib.rs", "")]);
-    let added = cargo(root.path(), &["add", "--offline", "--quiet", "semver@1.0.20"]);
+    let added = run_cargo(root.path(), &["add", "--offline", "--quiet", "semver@1.0.20"]);
     assert!(added.is_ok() || std::env::var_os("CI").is_none(), "no index: {added:?}");
     if let Err(reason) = &added {
         eprintln!("skipped, because the index cannot be asked: {reason}");
     }
     added.is_ok()
+}
+
+/// The cargo that runs the tests.
+pub(crate) fn cargo_program() -> PathBuf {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into()
+}
+
+/// Reads a project, without asking for a toolchain.
+pub(crate) fn read(path: &Path) -> Result<Inventory, Box<dyn Error + Send + Sync>> {
+    Ok(cargo::read::read(path, &Selection::default(), &Env::default())?)
+}
+
+/// Plans and proves; the real cargo is the one that is used if the options name none.
+pub(crate) fn attempt(
+    path: &Path,
+    requirements: Vec<Requirement>,
+    options: &Options,
+) -> Result<(Plan, Proof), ProofError> {
+    let mut options = Options { path: path.to_owned(), ..options.clone() };
+    if options.cargo.as_os_str().is_empty() {
+        options.cargo = cargo_program();
+    }
+    let inventory = read(path).expect("a project");
+    let resolution = Resolution { requirements, ..Resolution::default() };
+    let plan = install::plan(&resolution, &inventory, &options).expect("a plan");
+    let proof = install::prove(&plan, &read, &mut |_| {})?;
+    Ok((plan, proof))
+}
+
+/// The same, for what is expected to fail.
+pub(crate) fn prove(path: &Path, wanted: Vec<Requirement>, options: &Options) -> Result<Proof, ProofError> {
+    attempt(path, wanted, options).map(|(_, proof)| proof)
+}
+
+/// A program called `cargo`, from a shell script.
+#[cfg(unix)]
+pub(crate) fn script(folder: &Path, text: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = folder.join("cargo");
+    fs::write(&path, text).expect("a script");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
+    path
+}
+
+/// What the files below a folder hold; links are not followed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Files(BTreeMap<String, Vec<u8>>);
+
+impl Files {
+    /// Reads them.
+    pub(crate) fn below(folder: &Path) -> Self {
+        let mut files = BTreeMap::new();
+        let mut open = vec![folder.to_owned()];
+        while let Some(inner) = open.pop() {
+            for entry in fs::read_dir(&inner).expect("a folder") {
+                let entry = entry.expect("an entry");
+                let kind = entry.file_type().expect("a kind");
+                if kind.is_dir() {
+                    open.push(entry.path());
+                } else if kind.is_file() {
+                    let name =
+                        entry.path().strip_prefix(folder).expect("below").to_string_lossy().into_owned();
+                    files.insert(name, fs::read(entry.path()).expect("a file"));
+                }
+            }
+        }
+        Self(files)
+    }
+
+    /// The files that hold something else than before, or are new.
+    pub(crate) fn changed_since(&self, before: &Self) -> Vec<&str> {
+        let changed = self.0.iter().filter(|(name, bytes)| before.0.get(*name) != Some(bytes));
+        changed.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// What one of them holds.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        std::str::from_utf8(&self.0[name]).expect("UTF-8")
+    }
 }
