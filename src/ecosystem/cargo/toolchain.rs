@@ -25,6 +25,10 @@ pub fn find(folder: &Path, env: &Env) -> Option<Toolchain> {
             return Some(Toolchain { version, found_in });
         }
     }
+    // Where rustup is in charge, its `rustc` would do nothing but download what is not installed.
+    if home.is_some_and(|home| rustup::is_in_charge(&home)) {
+        return None;
+    }
     let version = ask_compiler(env)?;
     Some(Toolchain { version, found_in: "`rustc` on `PATH`".to_owned() })
 }

@@ -54,8 +54,8 @@ impl<'a> Request<'a> {
     /// Shares out what the command line asks for to the selected packages.
     ///
     /// A feature goes to each package that has it; `x/f` to those that have a dependency `x`, and to
-    /// the package `x`. With `for_current_only`, features without a package's name and
-    /// `--no-default-features` are for the current package alone.
+    /// the package `x`. With `for_current_only`, features that do not name another selected package, and
+    /// `--no-default-features`, are for the current package alone.
     pub fn share(
         selection: &'a Selection,
         candidates: &[Candidate<'a, '_>],
@@ -71,8 +71,14 @@ impl<'a> Request<'a> {
             .collect();
         for feature in &selection.features {
             let mut found = false;
+            let other = |candidate: &Candidate<'_, '_>| {
+                let names = feature.split(['/', '?']).next() == Some(candidate.name);
+                names && !candidate.is_current && feature.contains('/')
+            };
+            let names_other = candidates.iter().any(other);
             for (candidate, request) in candidates.iter().zip(&mut requests) {
-                let wanted = candidate.wants(feature, for_current_only);
+                let is_addressed = !for_current_only || (candidate.is_current && !names_other);
+                let wanted = candidate.wants(feature, is_addressed);
                 found |= wanted.is_some();
                 request.values.extend(wanted);
             }
@@ -92,9 +98,9 @@ impl<'a> Request<'a> {
 }
 
 impl<'a> Candidate<'a, '_> {
-    /// What a feature of the command line means for this package.
-    fn wants(&self, feature: &'a str, for_current_only: bool) -> Option<FeatureValue<'a>> {
-        let is_addressed = self.is_current || !for_current_only;
+    /// What a feature of the command line means for this package; what is not addressed to it counts
+    /// only if it names it.
+    fn wants(&self, feature: &'a str, is_addressed: bool) -> Option<FeatureValue<'a>> {
         let value = FeatureValue::new(feature);
         match value {
             FeatureValue::Feature(name) => (is_addressed && self.table.get(name).is_some()).then_some(value),

@@ -20,6 +20,11 @@ pub(super) fn home(env: &Env) -> Option<PathBuf> {
     env.get("RUSTUP_HOME").map(PathBuf::from).or_else(|| Some(Path::new(user()?).join(".rustup")))
 }
 
+/// Whether rustup has been set up, so that the `rustc` on `PATH` is probably its.
+pub(super) fn is_in_charge(home: &Path) -> bool {
+    home.join("settings.toml").exists()
+}
+
 /// The toolchain that rustup would choose in a folder, and what decides it.
 pub(super) fn channel(folder: &Path, env: &Env, home: Option<&Path>) -> Option<(String, String)> {
     if let Some(channel) = env.get("RUSTUP_TOOLCHAIN").and_then(|channel| channel.to_str()) {

@@ -76,13 +76,29 @@ fn rustup_s_order_is_followed() {
     }
 }
 
+/// A `rustc` that says it is 1.83.
+const COMPILER: (&str, &str) = ("bin/rustc", "#!/bin/sh\necho 'rustc 1.83.0 (90b35a623 2024-11-26)'\n");
+
+#[cfg(unix)]
+#[test]
+fn where_rustup_is_in_charge_the_compiler_is_not_asked() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let toolchain_file = ("project/rust-toolchain", "nightly-2025-01-01");
+    let machine = machine(DEFAULT, &[COMPILER, toolchain_file]);
+    let bin = machine.path().join("bin");
+    fs::set_permissions(bin.join("rustc"), fs::Permissions::from_mode(0o755)).expect("permissions");
+    assert_eq!(show(&machine, &[("PATH", &bin.display().to_string())]), None);
+}
+
 #[cfg(unix)]
 #[test]
 fn without_rustup_the_compiler_is_asked() {
     use std::os::unix::fs::PermissionsExt;
 
-    let machine = machine("", &[("bin/rustc", "#!/bin/sh\necho 'rustc 1.83.0 (90b35a623 2024-11-26)'\n")]);
+    let machine = machine("", &[COMPILER]);
     let bin = machine.path().join("bin");
+    fs::remove_file(machine.path().join("home/settings.toml")).expect("the file goes");
     fs::set_permissions(bin.join("rustc"), fs::Permissions::from_mode(0o755)).expect("permissions");
     let path = bin.display().to_string();
     let shown = show(&machine, &[("PATH", &path)]);
