@@ -16,7 +16,7 @@ use clap_complete::Shell;
 /// Finds the OpenTelemetry instrumentation that fits what a project uses, and installs it
 ///
 /// Reads the project's manifests and lockfile, matches them against a registry of instrumentation
-/// crates, chooses the releases that go together, and prints or checks them.
+/// crates, chooses the releases that go together, and prints, checks or installs them.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "otel-bootstrap",
@@ -44,6 +44,7 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   otel-bootstrap -a requirements | xargs cargo add
+  otel-bootstrap -a install --exporter otlp --dry-run
   otel-bootstrap -a check --format github";
 
 /// Options that say which project is worked on, and how.
@@ -107,6 +108,22 @@ pub struct ProjectArgs {
     /// Use this release set of OpenTelemetry (`0.32`) instead of letting it be chosen
     #[arg(long, value_name = "X.Y", value_parser = release_set, help_heading = "Choice")]
     pub otel_version: Option<(u64, u64)>,
+
+    /// With `install`: take the lines of this file (`-` is stdin) instead of scanning; repeatable
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Install")]
+    pub requirement: Vec<PathBuf>,
+
+    /// Show what would be done and change nothing
+    #[arg(long, help_heading = "Install")]
+    pub dry_run: bool,
+
+    /// Fail where the lockfile would have to change
+    #[arg(long, help_heading = "Install")]
+    pub locked: bool,
+
+    /// Fail where something that is locked would have to move
+    #[arg(long, help_heading = "Install")]
+    pub no_update: bool,
 
     /// The form of what goes to stdout
     ///
@@ -178,6 +195,8 @@ pub enum ActionName {
     /// Print what is to be installed
     #[default]
     Requirements,
+    /// Install it
+    Install,
     /// Tell what is missing, outdated or doubled; exit status 1 if anything is
     Check,
 }
@@ -225,6 +244,7 @@ impl ActionName {
     pub fn word(self) -> &'static str {
         match self {
             Self::Requirements => "requirements",
+            Self::Install => "install",
             Self::Check => "check",
         }
     }
@@ -328,7 +348,7 @@ mod tests {
             "--action check",
             "--action=check",
             "--act check",
-            "-a requirements --action=check",
+            "-a install --action=check",
         ] {
             assert_eq!(parsed(line).project.action, ActionName::Check, "{line}");
         }
@@ -356,7 +376,11 @@ mod tests {
             ("--exporter console --exporter otlp-grpc", |c| c.project.exporter == "otlp-grpc"),
             ("--otel-version 0.32", |c| c.project.otel_version == Some((0, 32))),
             ("--otel-version 0.32.1", |c| c.project.otel_version == Some((0, 32))),
+            ("-a install -r a.txt -r -", |c| c.project.requirement.len() == 2),
+            ("-a install --dry-run --dry-run", |c| c.project.dry_run),
             ("--offline", |c| c.common.offline),
+            ("--locked", |c| c.project.locked),
+            ("--no-update", |c| c.project.no_update),
             ("--format json --format toml", |c| c.project.format == Some(FormatName::Toml)),
             ("--format github", |c| c.project.format == Some(FormatName::Github)),
             ("--registry a.toml --registry b.toml", |c| c.common.registry.len() == 2),

@@ -5,7 +5,9 @@ use std::{io, process::ExitCode};
 use thiserror::Error;
 
 use crate::{
+    command::ListError,
     ecosystem::{ReadError, ResolveError},
+    install::{ApplyError, AssignmentError, PlanError, ProofError},
     registry,
     render::SeveralVersions,
     settings::UsageError,
@@ -52,6 +54,21 @@ pub enum Error {
     /// The answer cannot be printed in the form asked for.
     #[error(transparent)]
     List(#[from] SeveralVersions),
+    /// Lines to install cannot be taken.
+    #[error(transparent)]
+    RequirementList(#[from] ListError),
+    /// Which members a line is for cannot be told.
+    #[error(transparent)]
+    Assignment(#[from] AssignmentError),
+    /// A manifest cannot be edited.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The plan does not lead to what it promises.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The project cannot be written to.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
     /// stdout cannot be written to.
     #[error("failed to write to stdout")]
     Output(#[from] io::Error),
@@ -68,6 +85,11 @@ impl Error {
             Self::Read(error) => error.hint(),
             Self::Resolve(error) => error.hint(),
             Self::List(error) => Some(error.hint()),
+            Self::RequirementList(error) => error.hint(),
+            Self::Assignment(error) => error.hint(),
+            Self::Plan(error) => error.hint(),
+            Self::Proof(error) => error.hint(),
+            Self::Apply(error) => error.hint(),
             Self::CommandLine(_) | Self::Output(_) => None,
         }
     }
@@ -125,7 +147,7 @@ mod tests {
     #[test]
     fn the_gravest_part_decides_the_status() {
         let failed = || Error::from(io::Error::other("disk full"));
-        let misused = || Error::from(UsageError::NoCache);
+        let misused = || Error::from(UsageError::RequirementWithoutInstall);
         assert_eq!(Failure::from(failed()).status(), ExitStatus::Failed);
         assert_eq!(Failure::from(vec![failed(), misused()]).status(), ExitStatus::Misused);
         assert_eq!(ExitStatus::Done as u8, 0);

@@ -65,5 +65,6 @@ fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<Ex
             let report = check::check(&resolution, project.doubled(&registry));
             command::check(&report, &resolution, &overview, *format, terminal)
         }
+        Action::Install(how) => command::install(&project, &registry, settings, how, env, terminal),
     }
 }

@@ -107,6 +107,8 @@ pub enum Action {
     Requirements(AnswerFormat),
     /// Tell what is missing, outdated or doubled.
     Check(CheckFormat),
+    /// Install it.
+    Install(InstallSettings),
 }
 
 /// The forms of the answer.
@@ -133,6 +135,22 @@ pub enum CheckFormat {
     Github,
 }
 
+/// How to install.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a promise of its own and they combine freely")]
+pub struct InstallSettings {
+    /// Files of lines to take instead of scanning (`-` is stdin); empty scans.
+    pub requirements: Vec<PathBuf>,
+    /// Show the plan and change nothing.
+    pub dry_run: bool,
+    /// Touch no network.
+    pub offline: bool,
+    /// Fail where the lockfile would have to change.
+    pub locked: bool,
+    /// Fail where something locked would have to move.
+    pub no_update: bool,
+}
+
 /// What to do with the registry.
 #[derive(Clone, Debug)]
 pub enum RegistryTask {
@@ -151,6 +169,15 @@ pub enum UsageError {
         /// The value of `--action`.
         action: &'static str,
     },
+    /// Lines to install were given to an action that installs nothing.
+    #[error("`--requirement` goes with `--action install` only")]
+    RequirementWithoutInstall,
+    /// Lines to install were given together with what decides about a scan.
+    #[error("`{option}` has no meaning beside `--requirement`, which takes its lines as they are")]
+    RequirementBeside {
+        /// The option.
+        option: &'static str,
+    },
     /// It is not known where the user keeps caches.
     #[error("there is no cache folder to keep the release data in")]
     NoCache,
@@ -162,8 +189,12 @@ impl UsageError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Format { action: "check", .. } => Some("use `table`, `json` or `github`".to_owned()),
+            Self::Format { action: "install", .. } => {
+                Some("`--dry-run` shows what would be installed".to_owned())
+            }
             Self::Format { .. } => Some("use `requirements`, `json`, `table` or `toml`".to_owned()),
             Self::NoCache => Some("set `XDG_CACHE_HOME`, or name a file with `--output`".to_owned()),
+            Self::RequirementWithoutInstall | Self::RequirementBeside { .. } => None,
         }
     }
 }
@@ -236,7 +267,7 @@ impl Settings {
         let CommonArgs { registry, offline, verbose: _, quiet: _, color: _, no_progress: _ } = common;
         let sources = RegistrySources { overlays: registry, cache: cache_folder(env) };
         let task = match command {
-            None => Task::Project(project_settings(project, sources)?),
+            None => Task::Project(project_settings(project, offline, sources)?),
             Some(Command::Registry(command)) => {
                 let task = match command {
                     RegistryCommand::Update { output } => {
@@ -336,6 +367,7 @@ fn cargo_home(env: &Env) -> Option<PathBuf> {
 
 fn project_settings(
     project: ProjectArgs,
+    offline: bool,
     sources: RegistrySources,
 ) -> Result<ProjectSettings, Vec<UsageError>> {
     let ProjectArgs {
@@ -352,6 +384,10 @@ fn project_settings(
         direct,
         exporter,
         otel_version,
+        requirement,
+        dry_run,
+        locked,
+        no_update,
         format,
     } = project;
     let filter = Filter {
@@ -361,7 +397,16 @@ fn project_settings(
     };
     let exporter = Some(exporter).filter(|name| name != "none");
     let wishes = Wishes { filter, exporter, otel_version };
-    let action = action_settings(action, format).map_err(|problem| vec![problem])?;
+    let mut problems = requirement_problems(action, &requirement, &wishes);
+    let install = InstallSettings { requirements: requirement, dry_run, offline, locked, no_update };
+    let action = match action_settings(action, format, install) {
+        Ok(action) if problems.is_empty() => action,
+        Ok(_) => return Err(problems),
+        Err(problem) => {
+            problems.push(problem);
+            return Err(problems);
+        }
+    };
     let ecosystem = match ecosystem {
         EcosystemName::Auto => None,
         EcosystemName::Cargo => Some(Ecosystem::Cargo),
@@ -382,7 +427,28 @@ fn names<'a>(typed: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     typed.into_iter().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-fn action_settings(action: ActionName, format: Option<FormatName>) -> Result<Action, UsageError> {
+fn requirement_problems(action: ActionName, requirement: &[PathBuf], wishes: &Wishes) -> Vec<UsageError> {
+    if requirement.is_empty() {
+        return Vec::new();
+    }
+    let Wishes { filter: Filter { exclude, only, direct }, exporter, otel_version } = wishes;
+    let beside = [
+        ("--only", !only.is_empty()),
+        ("--exclude", !exclude.is_empty()),
+        ("--direct", *direct),
+        ("--exporter", exporter.is_some()),
+        ("--otel-version", otel_version.is_some()),
+    ];
+    let misplaced = (action != ActionName::Install).then_some(UsageError::RequirementWithoutInstall);
+    let beside = beside.iter().filter(|(_, given)| *given);
+    misplaced.into_iter().chain(beside.map(|(option, _)| UsageError::RequirementBeside { option })).collect()
+}
+
+fn action_settings(
+    action: ActionName,
+    format: Option<FormatName>,
+    install: InstallSettings,
+) -> Result<Action, UsageError> {
     let unfit = |format| UsageError::Format { format, action: action.word() };
     match (action, format) {
         (ActionName::Requirements, None | Some(FormatName::Requirements)) => {
@@ -394,6 +460,7 @@ fn action_settings(action: ActionName, format: Option<FormatName>) -> Result<Act
         (ActionName::Check, None | Some(FormatName::Table)) => Ok(Action::Check(CheckFormat::Table)),
         (ActionName::Check, Some(FormatName::Json)) => Ok(Action::Check(CheckFormat::Json)),
         (ActionName::Check, Some(FormatName::Github)) => Ok(Action::Check(CheckFormat::Github)),
+        (ActionName::Install, None) => Ok(Action::Install(install)),
         (_, Some(format)) => Err(unfit(format.word())),
     }
 }
@@ -435,16 +502,40 @@ mod tests {
             ("--format toml", Action::Requirements(A::Toml)),
             ("-a check", Action::Check(C::Table)),
             ("-a check --format github", Action::Check(C::Github)),
+            ("-a install", Action::Install(InstallSettings::default())),
         ] {
             assert_eq!(project(line).action, action, "{line}");
         }
-        for (line, format, action) in
-            [("--format github", "github", "requirements"), ("-a check --format toml", "toml", "check")]
-        {
+        for (line, format, action) in [
+            ("--format github", "github", "requirements"),
+            ("-a check --format toml", "toml", "check"),
+            ("-a install --format json", "json", "install"),
+        ] {
             let problem = UsageError::Format { format, action };
             assert_eq!(resolve(line, &Env::default()).map(|_| ()), Err(vec![problem]), "{line}");
             assert!(problem.hint().is_some());
         }
+    }
+
+    #[test]
+    fn lines_to_install_go_with_nothing_that_decides_about_a_scan() {
+        assert_eq!(
+            resolve("-r x --only a --exporter otlp", &Env::default()).map(|_| ()),
+            Err(vec![
+                UsageError::RequirementWithoutInstall,
+                UsageError::RequirementBeside { option: "--only" },
+                UsageError::RequirementBeside { option: "--exporter" },
+            ])
+        );
+        let settings = project("-a install -r x --exporter none --dry-run --locked --offline --no-update");
+        let expected = InstallSettings {
+            requirements: vec!["x".into()],
+            dry_run: true,
+            offline: true,
+            locked: true,
+            no_update: true,
+        };
+        assert_eq!(settings.action, Action::Install(expected));
     }
 
     #[test]

@@ -33,5 +33,8 @@ pub(crate) fn check(
         return Ok(ExitStatus::Done);
     }
     terminal.status(plural(report.problems.len(), "problem", "problems"));
+    if report.problems.iter().any(|problem| problem.kind.word() != "doubled") {
+        terminal.hint("`otel-bootstrap -a install --dry-run` shows what would be changed");
+    }
     Ok(ExitStatus::Failed)
 }

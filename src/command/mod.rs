@@ -1,10 +1,13 @@
 //! What each action does once the answer is known: it says things and hands out the exit status.
 
 mod check;
+mod install;
 mod registry;
 mod requirements;
 
 pub(crate) use check::check;
+pub use install::ListError;
+pub(crate) use install::install;
 pub(crate) use registry::registry;
 pub(crate) use requirements::requirements;
 

@@ -41,7 +41,7 @@ pub(crate) fn requirements(
     let members: BTreeSet<&String> = resolution.requirements.iter().flat_map(|r| &r.members).collect();
     if format == AnswerFormat::Requirements && members.len() > 1 {
         terminal.hint(format_args!(
-            "the lines are for {} members together; `-p` prints those of one; `--format toml` tells them apart",
+            "the lines are for {} members together; `-p` prints those of one, `-a install` puts each where it belongs",
             members.len()
         ));
     }

@@ -55,7 +55,7 @@ pub fn nothing_to_add(resolution: &Resolution, overview: &Overview) -> String {
         return "nothing to add: the project depends on no other package".to_owned();
     }
     if resolution.findings.is_empty() {
-        return format!("nothing to add: the registry knows none of the {packages}");
+        return format!("nothing to add: the registry knows nothing of the project's {packages}");
     }
     let installed = resolution.findings.iter().filter(|f| !is_skip(&f.verdict)).count();
     let skips: Vec<_> = resolution.findings.iter().filter(|f| is_skip(&f.verdict)).collect();
@@ -68,12 +68,12 @@ pub fn nothing_to_add(resolution: &Resolution, overview: &Overview) -> String {
     }
     let groups: Vec<String> =
         groups.into_iter().map(|(why, names)| format!("{why}: {}", listed(names))).collect();
-    let skipped = format!("nothing to add ({})", groups.join("; "));
+    let groups = groups.join("; ");
     let programs = overview.members.iter().any(|m| m.is_program);
     match (installed, programs) {
-        (0, false) => format!("{skipped}; no member is a program"),
-        (0, true) => skipped,
-        (count, _) => format!("{skipped}; {count} already there"),
+        (0, false) => format!("nothing to add, and no member is a program ({groups})"),
+        (0, true) => format!("nothing to add ({groups})"),
+        (count, _) => format!("nothing to add: {count} already there ({groups})"),
     }
 }
 
@@ -184,13 +184,13 @@ mod tests {
         let (mut resolution, mut overview) = (sample::resolution(), sample::overview());
         resolution.requirements.clear();
         resolution.findings.drain(..1);
-        insta::assert_snapshot!(nothing_to_add(&resolution, &overview), @"nothing to add (no release in this set: `reqwest`; out of range: `redis`); 2 already there");
+        insta::assert_snapshot!(nothing_to_add(&resolution, &overview), @"nothing to add: 2 already there (no release in this set: `reqwest`; out of range: `redis`)");
         resolution.findings.retain(|f| !is_skip(&f.verdict));
         assert_eq!(nothing_to_add(&resolution, &overview), "nothing to add: all that fits is there already");
         resolution.findings.clear();
         assert_eq!(
             nothing_to_add(&resolution, &overview),
-            "nothing to add: the registry knows none of the 31 packages"
+            "nothing to add: the registry knows nothing of the project's 31 packages"
         );
         overview.packages = 0;
         assert_eq!(

@@ -37,7 +37,7 @@ impl SeveralVersions {
         };
         let conflicts: Vec<String> = self.conflicts.iter().map(each).collect();
         format!(
-            "ask for one of them at a time ({}), or use `--format toml` or `--format json`, which \
+            "ask for one of them at a time ({}), or use `--format toml`, `--format json` or `-a install`, which \
              keep them apart",
             conflicts.join("; ")
         )
@@ -131,7 +131,7 @@ mod tests {
         let error = requirements(Ecosystem::Cargo, &all).expect_err("two versions");
         insta::assert_snapshot!(format!("{error}\n{}", error.hint()), @"
         members need different versions of `axum-tracing-opentelemetry`
-        ask for one of them at a time (`axum-tracing-opentelemetry` is 0.42.1 with `-p api -p worker` and 0.24.2 with `-p legacy`), or use `--format toml` or `--format json`, which keep them apart
+        ask for one of them at a time (`axum-tracing-opentelemetry` is 0.42.1 with `-p api -p worker` and 0.24.2 with `-p legacy`), or use `--format toml`, `--format json` or `-a install`, which keep them apart
         ");
     }
 }

@@ -16,7 +16,7 @@ fn a_workspace_gets_one_list() {
     tracing-subscriber@0.3.23 --features tracing-subscriber@0.3.23/env-filter
     --- stderr
     3 instrumentations and 2 further crates for 10 packages (5 skipped, see `-v`)
-    hint: the lines are for 2 members together; `-p` prints those of one; `--format toml` tells them apart
+    hint: the lines are for 2 members together; `-p` prints those of one, `-a install` puts each where it belongs
     ");
 }
 
@@ -71,7 +71,7 @@ fn reasons_are_told_on_demand() {
     skipped `reqwest` 0.12.22: no release of `reqwest-tracing` in this set, only in 0.30, 0.29, 0.28 and 8 older
     skipped `tower` 0.5.2: not used directly, only through `axum`, `reqwest` and `tonic`
     3 instrumentations and 2 further crates for 10 packages (5 skipped)
-    hint: the lines are for 2 members together; `-p` prints those of one; `--format toml` tells them apart
+    hint: the lines are for 2 members together; `-p` prints those of one, `-a install` puts each where it belongs
     ");
 }
 
@@ -163,7 +163,7 @@ fn a_project_of_unknown_libraries_is_told_so() {
     assert_snapshot!(app.run(""), @"
     exit 0
     --- stderr
-    nothing to add: the registry knows none of the 2 packages
+    nothing to add: the registry knows nothing of the project's 2 packages
     ");
 }
 
@@ -174,7 +174,7 @@ fn a_library_is_told_that_it_is_no_program() {
     assert_snapshot!(library.run(""), @"
     exit 0
     --- stderr
-    nothing to add (nothing exists: `redis`); no member is a program
+    nothing to add, and no member is a program (nothing exists: `redis`)
     ");
 }
 
@@ -196,7 +196,7 @@ fn members_that_need_different_versions_are_named() {
     exit 1
     --- stderr
     error: members need different versions of `axum-tracing-opentelemetry`
-    hint: ask for one of them at a time (`axum-tracing-opentelemetry` is 0.32.3 with `-p shop-api` and 0.33.1 with `-p shop-new`), or use `--format toml` or `--format json`, which keep them apart
+    hint: ask for one of them at a time (`axum-tracing-opentelemetry` is 0.32.3 with `-p shop-api` and 0.33.1 with `-p shop-new`), or use `--format toml`, `--format json` or `-a install`, which keep them apart
     ");
     assert_snapshot!(shop.run("-p shop-new"), @"
     exit 0

@@ -17,6 +17,7 @@ fn what_is_missing_is_found() {
     missing  shop-api, shop-worker  `tracing-subscriber` 0.3.23 is missing, for tracing-opentelemetry
     --- stderr
     5 problems
+    hint: `otel-bootstrap -a install --dry-run` shows what would be changed
     ");
 }
 
@@ -82,6 +83,7 @@ fn what_is_doubled_is_found() {
     --- stderr
     warning: `opentelemetry` is locked 2 times (0.30 and 0.31): data of one is lost for the other; what is listed here belongs to 0.31
     3 problems
+    hint: `otel-bootstrap -a install --dry-run` shows what would be changed
     ");
     assert_snapshot!(app.run("-a check --format github -q"), @"
     exit 1

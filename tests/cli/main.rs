@@ -9,5 +9,6 @@ mod bad_input;
 mod check;
 mod formats;
 mod harness;
+mod install;
 mod streams;
 mod usage;

@@ -25,7 +25,7 @@ fn help_fits_a_screen() {
 
     Options:
       -a, --action <ACTION>        What to do [default: requirements] [possible values: requirements,
-                                   check]
+                                   install, check]
           --ecosystem <ECOSYSTEM>  Which package ecosystem the project belongs to [default: auto]
                                    [possible values: auto, cargo]
           --offline                Touch no network
@@ -52,6 +52,13 @@ fn help_fits_a_screen() {
                                 chosen
           --registry <FILE>     Overlay the registry with this file; repeatable
 
+    Install:
+      -r, --requirement <FILE>  With `install`: take the lines of this file (`-` is stdin) instead of
+                                scanning; repeatable
+          --dry-run             Show what would be done and change nothing
+          --locked              Fail where the lockfile would have to change
+          --no-update           Fail where something that is locked would have to move
+
     Output:
           --format <FORMAT>  The form of what goes to stdout [possible values: requirements, json,
                              table, toml, github]
@@ -62,6 +69,7 @@ fn help_fits_a_screen() {
 
     Examples:
       otel-bootstrap -a requirements | xargs cargo add
+      otel-bootstrap -a install --exporter otlp --dry-run
       otel-bootstrap -a check --format github
     ");
 }
@@ -87,7 +95,7 @@ fn a_misspelt_action_is_corrected() {
     exit 2
     --- stderr
     error: invalid value 'requirement' for '--action <ACTION>'
-      [possible values: requirements, check]
+      [possible values: requirements, install, check]
 
       tip: a similar value exists: 'requirements'
 
