@@ -108,7 +108,7 @@ impl ReadError {
 /// toolchain, `rustc` is asked.
 pub fn read(path: &Path, selection: &Selection, env: &Env) -> Result<Inventory, ReadError> {
     let manifest = workspace::locate(path)?;
-    let workspace = Workspace::read(&manifest, cargo_home(env).as_deref())?;
+    let workspace = Workspace::read(&manifest, env.cargo_home().as_deref())?;
     let selected = selection::select(&workspace, selection)?;
     let lockfile = workspace.root.join("Cargo.lock");
     let packages = read_lockfile(&lockfile)?;
@@ -130,12 +130,6 @@ fn read_lockfile(path: &Path) -> Result<Vec<LockedPackage>, ReadError> {
     })?;
     lockfile::parse(&text)
         .map_err(|source| ReadError::Parse { path: path.to_owned(), source: Box::new(source) })
-}
-
-/// Cargo's own folder: what lies above it is never the root of a workspace.
-fn cargo_home(env: &Env) -> Option<PathBuf> {
-    let user = || env.get("HOME").or_else(|| env.get("USERPROFILE"));
-    env.get("CARGO_HOME").map(PathBuf::from).or_else(|| Some(Path::new(user()?).join(".cargo")))
 }
 
 /// The folder of a file.

@@ -1,0 +1,44 @@
+//! Options that make no sense together.
+
+use thiserror::Error;
+
+/// Options that make no sense together, beyond what the parser sees.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum UsageError {
+    /// The format cannot say what the action finds out.
+    #[error("`--format {format}` does not go with `--action {action}`")]
+    Format {
+        /// The value of `--format`.
+        format: &'static str,
+        /// The value of `--action`.
+        action: &'static str,
+    },
+    /// Lines to install were given to an action that installs nothing.
+    #[error("`--requirement` goes with `--action install` only")]
+    RequirementWithoutInstall,
+    /// Lines to install were given together with what decides about a scan.
+    #[error("`{option}` has no meaning beside `--requirement`, which takes its lines as they are")]
+    RequirementBeside {
+        /// The option.
+        option: &'static str,
+    },
+    /// It is not known where the user keeps caches.
+    #[error("there is no cache folder to keep the release data in")]
+    NoCache,
+}
+
+impl UsageError {
+    /// What would do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Format { action: "check", .. } => Some("use `table`, `json` or `github`".to_owned()),
+            Self::Format { action: "install", .. } => {
+                Some("`--dry-run` shows what would be installed".to_owned())
+            }
+            Self::Format { .. } => Some("use `requirements`, `json`, `table` or `toml`".to_owned()),
+            Self::NoCache => Some("set `XDG_CACHE_HOME`, or name a file with `--output`".to_owned()),
+            Self::RequirementWithoutInstall | Self::RequirementBeside { .. } => None,
+        }
+    }
+}
