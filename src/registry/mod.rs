@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 mod check;
 mod error;
+pub mod lint;
 pub mod problem;
 mod raw;
 mod release_file;

@@ -131,7 +131,7 @@ impl FeatureChoice {
 }
 
 /// Whether a version is in the range; pre-releases count as their release.
-fn holds(range: Option<&VersionReq>, version: &Version) -> bool {
+pub(super) fn holds(range: Option<&VersionReq>, version: &Version) -> bool {
     let release = Version::new(version.major, version.minor, version.patch);
     range.is_none_or(|range| range.matches(&release))
 }

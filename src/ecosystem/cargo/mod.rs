@@ -19,6 +19,7 @@ mod recipe;
 pub mod resolve;
 pub mod rust_version;
 pub mod selection;
+pub mod support;
 mod targets;
 pub mod toolchain;
 pub mod workspace;

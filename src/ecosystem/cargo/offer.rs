@@ -177,7 +177,11 @@ pub(super) fn selectable(
 }
 
 /// The requirements on the library that are in force with these features.
-fn requirements_on<'r>(release: &Release<'r>, features: &'r [String], library: &str) -> Vec<&'r VersionReq> {
+pub(super) fn requirements_on<'r>(
+    release: &Release<'r>,
+    features: &'r [String],
+    library: &str,
+) -> Vec<&'r VersionReq> {
     activate(release.group, features.iter().map(String::as_str), true)
         .dependencies
         .into_iter()
@@ -187,12 +191,12 @@ fn requirements_on<'r>(release: &Release<'r>, features: &'r [String], library: &
         .collect()
 }
 
-fn is_avoided(rule: Option<&Crate>, version: &Version) -> bool {
+pub(super) fn is_avoided(rule: Option<&Crate>, version: &Version) -> bool {
     rule.is_some_and(|rule| rule.defects.iter().any(|d| d.avoid && d.releases.matches(version)))
 }
 
 /// The Rust version that a release needs: what it declares, or what the registry knows better.
-fn needed_rust(rule: Option<&Crate>, release: &Release<'_>) -> Option<Version> {
+pub(super) fn needed_rust(rule: Option<&Crate>, release: &Release<'_>) -> Option<Version> {
     let corrected =
         rule.into_iter().flat_map(|rule| &rule.defects).find(|d| d.releases.matches(release.version));
     corrected.and_then(|d| d.rust_version.clone()).max(release.group.rust_version.clone())
