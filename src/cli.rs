@@ -41,7 +41,7 @@ pub struct Cli {
 }
 
 /// The pipes of the README, at the end of the help.
-const EXAMPLES: &str = "\
+pub(crate) const EXAMPLES: &str = "\
 Examples:
   otel-bootstrap -a requirements | xargs cargo add
   otel-bootstrap -a install --exporter otlp --dry-run
@@ -286,30 +286,6 @@ impl Cli {
         }
         Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
     }
-}
-
-/// The completion script for a shell.
-#[must_use]
-pub fn completions(shell: Shell) -> String {
-    let mut command = Cli::command();
-    let name = command.get_name().to_owned();
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, name, &mut script);
-    String::from_utf8_lossy(&script).into_owned()
-}
-
-/// The manual page, in the language of `man`; the commands below the program are part of it.
-///
-/// # Panics
-///
-/// Never: memory can be written to.
-#[must_use]
-pub fn manual() -> String {
-    let mut page = Vec::new();
-    let mut command = Cli::command().flatten_help(true);
-    command.build();
-    clap_mangen::Man::new(command).render(&mut page).expect("memory can be written to");
-    String::from_utf8_lossy(&page).into_owned()
 }
 
 /// Reads `X.Y`, or a whole version of that release set, whose patch number does not matter.

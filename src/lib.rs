@@ -22,6 +22,7 @@ pub mod error;
 pub mod file;
 pub mod finding;
 pub mod install;
+pub mod manual;
 pub mod nearest;
 pub mod package;
 pub mod registry;

@@ -20,8 +20,9 @@ pub use self::{
 };
 use self::{manner::manner, project::project_settings};
 use crate::{
-    cli::{self, Cli, Command, CommonArgs, RegistryCommand},
+    cli::{Cli, Command, CommonArgs, RegistryCommand},
     error::Failure,
+    manual,
     registry::update::{Destination, UpdateOptions},
     terminal::Manner,
 };
@@ -98,8 +99,8 @@ impl Settings {
                 };
                 Task::Registry { task, sources }
             }
-            Some(Command::Completions { shell }) => Task::Print(cli::completions(shell)),
-            Some(Command::Man) => Task::Print(cli::manual()),
+            Some(Command::Completions { shell }) => Task::Print(manual::completions(shell)),
+            Some(Command::Man) => Task::Print(manual::manual()),
         };
         Ok(Self { task, manner })
     }
