@@ -67,7 +67,7 @@ impl fmt::Display for Move {
         write!(f, "{} {} -> {}", self.name, self.from, self.to)?;
         match &self.forced_by {
             Some(force) => write!(f, " (`{}` requires `{}`)", force.by, force.requirement),
-            None => f.write_str(" (cargo does not say why)"),
+            None => f.write_str(" (what forces it could not be found out)"),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::ecosystem::cargo::{
 };
 
 /// How often cargo is asked for another version at most; each time takes it a fraction of a second.
-const MOST_REQUESTS: usize = 80;
+const MOST_REQUESTS: usize = 240;
 /// How many versions of one package are tried.
 const MOST_CANDIDATES: usize = 8;
 
@@ -56,7 +56,8 @@ impl<'a> Trial<'a> {
 
     /// Lets cargo add what the manifests ask for, and nothing else if it can be helped.
     pub(super) fn update(&mut self) -> Result<Changes, ProofError> {
-        self.run(vec!["update".to_owned(), "--workspace".to_owned()])?;
+        let command = self.command(vec!["update".to_owned(), "--workspace".to_owned()]);
+        self.run(&command, false)?;
         let before = lockfile::parse(&self.plan.locked).map_err(|source| self.bad_lockfile(source))?;
         self.settle_required(&before)?;
         self.hold(&before)
@@ -118,6 +119,10 @@ impl<'a> Trial<'a> {
                 Some(force) => forces.insert(key, force),
                 None => forces.remove(&key),
             };
+            // What it moved to instead is as near as it gets.
+            let packages = self.packages()?;
+            let settled = moves::compare(before, &packages).moves.into_iter();
+            tried.extend(settled.filter(|m| (&m.name, &m.from) == (&next.name, &next.from)));
             tried.insert(next);
         }
     }
@@ -161,11 +166,22 @@ impl<'a> Trial<'a> {
         Ok(force)
     }
 
-    /// Asks cargo for another version of a package.
+    /// Asks cargo for another version of a package. The index was just brought up to date, so what it
+    /// holds is asked first: that takes a tenth of the time.
     fn request(&mut self, name: &str, locked: &Version, wanted: &Version) -> Result<Answer, ProofError> {
         self.requests += 1;
         let args = ["update", "--package", &format!("{name}@{locked}"), "--precise", &wanted.to_string()];
-        match self.run(args.map(str::to_owned).to_vec()) {
+        let command = self.command(args.map(str::to_owned).to_vec());
+        let answer = self.ask(&command, true, name)?;
+        if matches!(answer, Answer::Refused(None)) && !self.plan.options.offline {
+            return self.ask(&command, false, name);
+        }
+        Ok(answer)
+    }
+
+    /// Asks once; a refusal is an answer.
+    fn ask(&mut self, command: &Command, offline: bool, name: &str) -> Result<Answer, ProofError> {
+        match self.run(command, offline) {
             Ok(said) => Ok(Answer::Done { yanked: said.contains("yanked") }),
             Err(ProofError::Cargo(CargoError::Failed { said, .. })) => {
                 Ok(Answer::Refused(refusal::read(&said, name)))
@@ -174,16 +190,24 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Runs cargo on the copy, in the folder of the project, so that its configuration counts.
-    fn run(&mut self, mut args: Vec<String>) -> Result<String, ProofError> {
+    /// A command as the user would give it in the folder of the project.
+    fn command(&self, mut args: Vec<String>) -> Command {
         if self.plan.options.offline {
             args.push("--offline".to_owned());
         }
-        let command =
-            Command { program: self.plan.options.cargo.clone(), args, folder: self.plan.root.clone() };
-        (self.watch)(Step::Running(&command));
-        let said = command.run_on(&self.place(&self.plan.root.join("Cargo.toml"))?, &self.interrupts)?;
-        self.commands.push(command);
+        Command { program: self.plan.options.cargo.clone(), args, folder: self.plan.root.clone() }
+    }
+
+    /// Runs cargo on the copy, in the folder of the project, so that its configuration counts.
+    fn run(&mut self, command: &Command, offline: bool) -> Result<String, ProofError> {
+        (self.watch)(Step::Running(command));
+        let mut run = command.clone();
+        if offline && !self.plan.options.offline {
+            run.args.push("--offline".to_owned());
+        }
+        let manifest = self.place(&self.plan.root.join("Cargo.toml"))?;
+        let said = run.run_on(&manifest, &self.interrupts)?;
+        self.commands.push(command.clone());
         Ok(said)
     }
 
