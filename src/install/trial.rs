@@ -91,7 +91,8 @@ impl<'a> Trial<'a> {
             });
             if let Some(new) = new {
                 // Where something else needs a newer one, that is as good.
-                self.request(new.name.as_str(), &new.version, &version)?;
+                let command = self.request(new.name.as_str(), &new.version, &version);
+                self.ask(&command, false, new.name.as_str())?;
             }
         }
         Ok(())
@@ -138,18 +139,9 @@ impl<'a> Trial<'a> {
         let mut force: Option<Force> = None;
         let mut candidate = moved.from.clone();
         for _ in 0..MOST_CANDIDATES {
-            let saved = self.lockfile()?;
-            match self.request(moved.name.as_str(), &moved.to, &candidate)? {
-                Answer::Done { yanked } => {
-                    let changes = moves::compare(before, &self.packages()?);
-                    if !yanked && changes.moves.len() <= most {
-                        return Ok(force);
-                    }
-                    self.commands.pop();
-                    fs::write(self.place(&self.plan.lockfile)?, saved).map_err(ProofError::Scratch)?;
-                    candidate.patch += 1;
-                }
-                Answer::Refused(None) => return Ok(force),
+            match self.try_holding(before, moved, &candidate, most)? {
+                Answer::Done { yanked: true } => candidate.patch += 1,
+                Answer::Done { yanked: false } | Answer::Refused(None) => return Ok(force),
                 Answer::Refused(Some(reason)) => {
                     let lowest = refusal::lowest(&reason.requirement);
                     force = Some(reason);
@@ -166,21 +158,54 @@ impl<'a> Trial<'a> {
         Ok(force)
     }
 
-    /// Asks cargo for another version of a package. The index was just brought up to date, so what it
-    /// holds is asked first: that takes a tenth of the time.
-    fn request(&mut self, name: &str, locked: &Version, wanted: &Version) -> Result<Answer, ProofError> {
-        self.requests += 1;
-        let args = ["update", "--package", &format!("{name}@{locked}"), "--precise", &wanted.to_string()];
-        let command = self.command(args.map(str::to_owned).to_vec());
-        let answer = self.ask(&command, true, name)?;
-        if matches!(answer, Answer::Refused(None)) && !self.plan.options.offline {
-            return self.ask(&command, false, name);
+    /// Asks for a version of a moved package, and takes the answer back if it makes more packages move
+    /// than `most` or if the version was yanked. The index was just brought up to date, so cargo is
+    /// first asked without a network, which takes a tenth of the time; but then it prefers what was
+    /// downloaded before, and only a good answer counts.
+    fn try_holding(
+        &mut self,
+        before: &[LockedPackage],
+        moved: &Move,
+        wanted: &Version,
+        most: usize,
+    ) -> Result<Answer, ProofError> {
+        let saved = self.lockfile()?;
+        let command = self.request(moved.name.as_str(), &moved.to, wanted);
+        for offline in [true, false] {
+            let is_last = !offline || self.plan.options.offline;
+            match self.ask(&command, offline, moved.name.as_str())? {
+                Answer::Done { yanked } => {
+                    // What was locked before may go on being locked.
+                    let yanked = yanked && *wanted != moved.from;
+                    let number = moves::compare(before, &self.packages()?).moves.len();
+                    if !yanked && number <= most {
+                        return Ok(Answer::Done { yanked });
+                    }
+                    self.commands.pop();
+                    fs::write(self.place(&self.plan.lockfile)?, &saved).map_err(ProofError::Scratch)?;
+                    if yanked {
+                        return Ok(Answer::Done { yanked });
+                    }
+                }
+                answer @ Answer::Refused(Some(_)) => return Ok(answer),
+                Answer::Refused(None) => {}
+            }
+            if is_last {
+                break;
+            }
         }
-        Ok(answer)
+        Ok(Answer::Refused(None))
+    }
+
+    /// The command that asks for another version of a package.
+    fn request(&self, name: &str, locked: &Version, wanted: &Version) -> Command {
+        let args = ["update", "--package", &format!("{name}@{locked}"), "--precise", &wanted.to_string()];
+        self.command(args.map(str::to_owned).to_vec())
     }
 
     /// Asks once; a refusal is an answer.
     fn ask(&mut self, command: &Command, offline: bool, name: &str) -> Result<Answer, ProofError> {
+        self.requests += 1;
         match self.run(command, offline) {
             Ok(said) => Ok(Answer::Done { yanked: said.contains("yanked") }),
             Err(ProofError::Cargo(CargoError::Failed { said, .. })) => {
