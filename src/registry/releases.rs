@@ -81,11 +81,17 @@ impl Features {
         Self(features)
     }
 
+    /// The feature of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Feature> {
+        let index = self.0.binary_search_by(|feature| feature.name.as_str().cmp(name)).ok()?;
+        Some(&self.0[index])
+    }
+
     /// What the feature of that name switches on.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&[String]> {
-        let index = self.0.binary_search_by(|feature| feature.name.as_str().cmp(name)).ok()?;
-        Some(&self.0[index].enables)
+        self.find(name).map(|feature| feature.enables.as_slice())
     }
 
     /// Whether there is a feature of that name.

@@ -78,7 +78,7 @@ pub enum Means {
 }
 
 /// A feature to switch on: the first of these names that a release has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FeatureChoice {
     /// The names, best first.
     pub names: Vec<String>,

@@ -15,20 +15,23 @@ pub(super) struct Activation<'a> {
     pub(super) dependencies: Vec<(&'a Dependency, BTreeSet<&'a str>)>,
 }
 
-/// What `asked` (and the default features, if `with_default`) switch on. Names that the release
-/// does not have are ignored.
-#[must_use]
-pub(super) fn activate<'a>(
+/// What the features `asked` (and the default ones, if `with_default`) switch on. Names that the
+/// release does not have are ignored.
+pub(super) fn activate<'a, 's>(
     release: &'a ReleaseGroup,
-    asked: impl IntoIterator<Item = &'a str>,
+    asked: impl IntoIterator<Item = &'s str>,
     with_default: bool,
 ) -> Activation<'a> {
+    let own_name = |feature: &str| match release.features.find(feature) {
+        Some(known) => Some(known.name.as_str()),
+        None => release.implicit_feature(feature).map(Dependency::alias),
+    };
     let mut features: BTreeSet<&str> = BTreeSet::new();
     let mut on: BTreeSet<&str> = BTreeSet::new();
     let mut of_dependency: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut open: Vec<&str> = asked.into_iter().collect();
+    let mut open: Vec<&str> = asked.into_iter().filter_map(own_name).collect();
     if with_default {
-        open.push("default");
+        open.extend(own_name("default"));
     }
     while let Some(value) = open.pop() {
         if let Some(alias) = value.strip_prefix("dep:") {
@@ -43,16 +46,18 @@ pub(super) fn activate<'a>(
                     open.push(alias);
                 }
             }
-        } else if features.insert(value) {
-            match release.features.get(value) {
-                Some(implied) => open.extend(implied.iter().map(String::as_str)),
-                None => {
-                    on.insert(value);
+        } else if !features.contains(value) {
+            if let Some(implied) = release.features.get(value) {
+                features.insert(value);
+                open.extend(implied.iter().map(String::as_str));
+            } else {
+                on.insert(value);
+                if release.implicit_feature(value).is_some() {
+                    features.insert(value);
                 }
             }
         }
     }
-    features.retain(|feature| release.has_feature(feature));
     let dependencies = release
         .dependencies
         .iter()

@@ -6,7 +6,7 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
     fmt,
     str::FromStr,
 };
@@ -107,20 +107,23 @@ impl Membership {
     }
 }
 
-/// A release of a crate with the features asked of it.
-type Taken = (String, Version, Vec<String>);
+/// Releases that say the same, by address, with the features asked of them and whether their default
+/// features are on.
+type Asked = (usize, Vec<String>, bool);
 
-/// Answers about memberships, remembering what was worked out.
+/// Answers about memberships, remembering what was worked out: the same few crates are behind most.
 pub struct Memberships<'a> {
     registry: &'a Registry,
-    sets: RefCell<BTreeMap<Taken, BTreeSet<ReleaseSet>>>,
+    releases: RefCell<HashMap<String, Option<&'a CrateReleases>>>,
+    taken: RefCell<HashMap<(&'a str, &'a VersionReq), Option<Release<'a>>>>,
+    sets: RefCell<HashMap<Asked, BTreeSet<ReleaseSet>>>,
 }
 
 impl<'a> Memberships<'a> {
     /// Answers from that registry's release data.
     #[must_use]
     pub fn new(registry: &'a Registry) -> Self {
-        Self { registry, sets: RefCell::default() }
+        Self { registry, releases: RefCell::default(), taken: RefCell::default(), sets: RefCell::default() }
     }
 
     /// The registry behind the answers.
@@ -132,7 +135,12 @@ impl<'a> Memberships<'a> {
     /// The releases of a crate.
     #[must_use]
     pub fn releases(&self, name: &str) -> Option<&'a CrateReleases> {
-        self.registry.releases(name)
+        if let Some(known) = self.releases.borrow().get(name) {
+            return *known;
+        }
+        let found = self.registry.releases(name);
+        self.releases.borrow_mut().insert(name.to_owned(), found);
+        found
     }
 
     /// The membership of one release of `name` with these features on, default features included.
@@ -140,7 +148,7 @@ impl<'a> Memberships<'a> {
     pub fn of<'f>(
         &self,
         name: &str,
-        release: &Release<'_>,
+        release: &Release<'a>,
         features: impl IntoIterator<Item = &'f str>,
     ) -> Membership {
         if API_CRATES.contains(&name) {
@@ -152,49 +160,44 @@ impl<'a> Memberships<'a> {
 
     fn sets_of(
         &self,
-        release: &ReleaseGroup,
+        group: &'a ReleaseGroup,
         features: &BTreeSet<&str>,
         with_default: bool,
         depth: usize,
     ) -> BTreeSet<ReleaseSet> {
-        let mut sets = BTreeSet::new();
         if depth > DEEPEST {
-            return sets;
+            return BTreeSet::new();
         }
-        let asked: Vec<String> = features.iter().map(|&f| f.to_owned()).collect();
-        let activation = activate(release, asked.iter().map(String::as_str), with_default);
-        for (dependency, asked) in activation.dependencies {
+        let asked: Vec<String> = features.iter().map(|&feature| feature.to_owned()).collect();
+        let key = (std::ptr::from_ref(group).addr(), asked, with_default);
+        if let Some(known) = self.sets.borrow().get(&key) {
+            return known.clone();
+        }
+        let mut sets = BTreeSet::new();
+        for (dependency, asked) in activate(group, features.iter().copied(), with_default).dependencies {
+            let Some(taken) = self.taken(&dependency.package, &dependency.req) else { continue };
             if API_CRATES.contains(&dependency.package.as_str()) {
-                sets.extend(self.api_set(&dependency.package, &dependency.req));
+                sets.insert(ReleaseSet::of(taken.version));
                 continue;
             }
-            let Some(releases) = self.releases(&dependency.package) else { continue };
-            let Some(taken) = taken(releases, &dependency.req) else { continue };
             let mut features: BTreeSet<&str> = dependency.features.iter().map(String::as_str).collect();
             features.extend(asked);
-            let default = !dependency.no_default;
-            let mut key: Vec<String> = features.iter().map(|&f| f.to_owned()).collect();
-            key.push(if default { "+default" } else { "-default" }.to_owned());
-            let key = (dependency.package.clone(), taken.version.clone(), key);
-            if let Some(known) = self.sets.borrow().get(&key) {
-                sets.extend(known);
-                continue;
-            }
-            let found = self.sets_of(taken.group, &features, default, depth + 1);
-            self.sets.borrow_mut().insert(key, found.clone());
-            sets.extend(found);
+            sets.extend(self.sets_of(taken.group, &features, !dependency.no_default, depth + 1));
         }
+        self.sets.borrow_mut().insert(key, sets.clone());
         sets
     }
 
-    /// The set that cargo ends up with for a requirement on the API: that of its newest release.
-    fn api_set(&self, package: &str, req: &VersionReq) -> Option<ReleaseSet> {
-        let releases = self.releases(package)?;
-        taken(releases, req).map(|release| ReleaseSet::of(release.version))
+    /// The release that cargo takes for a requirement when nothing is locked: the newest.
+    fn taken(&self, package: &'a str, req: &'a VersionReq) -> Option<Release<'a>> {
+        if let Some(known) = self.taken.borrow().get(&(package, req)) {
+            return *known;
+        }
+        let newest = |releases: &'a CrateReleases| {
+            releases.newest_first().find(|release| !release.is_yanked && req.matches(release.version))
+        };
+        let found = self.releases(package).and_then(newest);
+        self.taken.borrow_mut().insert((package, req), found);
+        found
     }
-}
-
-/// The release that cargo takes for a requirement when nothing is locked: the newest.
-fn taken<'r>(releases: &'r CrateReleases, req: &VersionReq) -> Option<Release<'r>> {
-    releases.newest_first().find(|release| !release.is_yanked && req.matches(release.version))
 }

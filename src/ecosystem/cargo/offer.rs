@@ -1,16 +1,19 @@
 //! What the releases of an instrumentation crate have to offer for one use of a library.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use semver::{Comparator, Op, Version, VersionReq};
 
 use super::{
     activation::activate,
     inventory::Inventory,
-    membership::{Membership, Memberships, ReleaseSet},
+    membership::{API_CRATES, Membership, Memberships, ReleaseSet},
 };
 use crate::registry::{
-    releases::{CrateReleases, Release},
+    releases::{CrateReleases, Dependency, Release, ReleaseGroup},
     rule::{Crate, FeatureChoice, FeaturePattern},
 };
 
@@ -70,12 +73,14 @@ impl Offer {
 
 /// What all releases of a crate offer, newest first; and, if none supports the library, the
 /// requirements on it that the releases state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Offers {
     /// The releases that support what is wanted.
     pub offers: Vec<Offer>,
     /// The versions of the library that the releases support, newest release first.
     pub supported: Vec<String>,
+    /// The index of the best offer per set that was asked about.
+    best: RefCell<HashMap<ReleaseSet, Option<usize>>>,
 }
 
 impl Offers {
@@ -83,8 +88,12 @@ impl Offers {
     /// newest, else the newest of those that force the fewest.
     #[must_use]
     pub fn best_in(&self, set: ReleaseSet) -> Option<&Offer> {
-        let fewest = self.offers.iter().filter(|o| o.fits(set)).map(|o| o.moves).min()?;
-        self.offers.iter().find(|o| o.fits(set) && o.moves == fewest)
+        let find = || {
+            let fitting = || self.offers.iter().enumerate().filter(|(_, offer)| offer.fits(set));
+            let fewest = fitting().map(|(_, offer)| offer.moves).min()?;
+            fitting().find(|(_, offer)| offer.moves == fewest).map(|(index, _)| index)
+        };
+        self.best.borrow_mut().entry(set).or_insert_with(find).map(|index| &self.offers[index])
     }
 }
 
@@ -99,45 +108,85 @@ pub fn offers(
     let mut found = Offers::default();
     let Some(releases) = memberships.releases(krate) else { return found };
     let rule = memberships.registry().krate(krate);
+    // Consecutive releases mostly say the same.
+    let mut last: Option<(&ReleaseGroup, Vec<String>, Option<Statement<'_>>)> = None;
     for release in releases.newest_first() {
         if release.is_yanked || !release.version.pre.is_empty() || is_avoided(rule, release.version) {
             continue;
         }
         let features = features_of(&release, wanted);
-        let sets = if let Some(pattern) = wanted.select {
-            let sets = selectable(memberships, krate, &release, &features, pattern);
-            if sets.is_empty() {
-                continue;
-            }
-            Some(sets)
-        } else {
-            match memberships.of(krate, &release, features.iter().map(String::as_str)) {
-                Membership::Free => None,
-                Membership::One(set) => Some(BTreeMap::from([(set, None)])),
-                Membership::Mixed(_) => continue,
-            }
-        };
-        if let Some((name, version)) = wanted.library {
-            let required = requirements_on(&release, &features, name);
-            if !required.is_empty() && !required.iter().any(|req| req.matches(version)) {
-                for req in required {
-                    let text = req.to_string();
-                    if !found.supported.contains(&text) {
-                        found.supported.push(text);
-                    }
-                }
-                continue;
-            }
+        let is_same = last
+            .as_ref()
+            .is_some_and(|(group, on, _)| std::ptr::eq(*group, release.group) && *on == features);
+        // The API crate's membership is its own version, which releases that say the same do not share.
+        if !is_same || API_CRATES.contains(&krate) {
+            let statement = statement(memberships, inventory, krate, &release, &features, wanted);
+            last = Some((release.group, features.clone(), statement));
         }
+        let Some((_, _, Some(statement))) = &last else { continue };
+        if !statement.refused.is_empty() {
+            for req in &statement.refused {
+                let text = req.to_string();
+                if !found.supported.contains(&text) {
+                    found.supported.push(text);
+                }
+            }
+            continue;
+        }
+        let needs_rust = needed_rust(rule, &release).filter(|needed| wanted.rust.is_some_and(|r| needed > r));
         found.offers.push(Offer {
             version: release.version.clone(),
-            sets,
-            needs_rust: needed_rust(rule, &release).filter(|needed| wanted.rust.is_some_and(|r| needed > r)),
-            moves: forced_moves(inventory, krate, &release, &features),
             features,
+            sets: statement.sets.clone(),
+            needs_rust,
+            moves: statement.moves + usize::from(moves_itself(inventory, krate, release.version)),
         });
     }
     found
+}
+
+/// What a release with certain features says about sets, the library and other packages.
+struct Statement<'a> {
+    /// As in [`Offer::sets`].
+    sets: Option<BTreeMap<ReleaseSet, Option<String>>>,
+    /// What it requires of the library, where the locked version does not fulfil that.
+    refused: Vec<&'a VersionReq>,
+    /// How many locked packages it forces to move.
+    moves: usize,
+}
+
+/// `None` if the release can be used in no set.
+fn statement<'a>(
+    memberships: &Memberships<'a>,
+    inventory: &Inventory,
+    krate: &str,
+    release: &Release<'a>,
+    features: &[String],
+    wanted: Wanted<'_>,
+) -> Option<Statement<'a>> {
+    if let Some((name, version)) = wanted.library {
+        let required = requirements_on(release, features, name);
+        // What does not support the library is not looked at any further: most releases are old.
+        if !required.is_empty() && !required.iter().any(|req| req.matches(version)) {
+            return Some(Statement { sets: None, refused: required, moves: 0 });
+        }
+    }
+    let sets = if let Some(pattern) = wanted.select {
+        let sets = selectable(memberships, krate, release, features, pattern);
+        if sets.is_empty() {
+            return None;
+        }
+        Some(sets)
+    } else {
+        match memberships.of(krate, release, features.iter().map(String::as_str)) {
+            Membership::Free => None,
+            Membership::One(set) => Some(BTreeMap::from([(set, None)])),
+            Membership::Mixed(_) => return None,
+        }
+    };
+    let on = activate(release.group, features.iter().map(String::as_str), true);
+    let moves = on.dependencies.iter().filter(|(dependency, _)| forces_a_move(inventory, dependency)).count();
+    Some(Statement { sets, refused: Vec::new(), moves })
 }
 
 /// The features of the release that are to be on whatever the set, sorted.
@@ -159,10 +208,10 @@ pub fn features_of(release: &Release<'_>, wanted: Wanted<'_>) -> Vec<String> {
 
 /// Which feature of the pattern stands for which set, read from the dependencies behind it. Where
 /// several stand for one set the last in order of name is taken, so that the answer is stable.
-pub(super) fn selectable(
-    memberships: &Memberships<'_>,
+pub(super) fn selectable<'a>(
+    memberships: &Memberships<'a>,
     krate: &str,
-    release: &Release<'_>,
+    release: &Release<'a>,
     features: &[String],
     pattern: &FeaturePattern,
 ) -> BTreeMap<ReleaseSet, Option<String>> {
@@ -179,7 +228,7 @@ pub(super) fn selectable(
 /// The requirements on the library that are in force with these features.
 pub(super) fn requirements_on<'r>(
     release: &Release<'r>,
-    features: &'r [String],
+    features: &[String],
     library: &str,
 ) -> Vec<&'r VersionReq> {
     activate(release.group, features.iter().map(String::as_str), true)
@@ -202,24 +251,18 @@ pub(super) fn needed_rust(rule: Option<&Crate>, release: &Release<'_>) -> Option
     corrected.and_then(|d| d.rust_version.clone()).max(release.group.rust_version.clone())
 }
 
-/// How many locked packages a release forces to move: those in whose compatible range a version
-/// must be, while the locked one is not accepted, itself included. (Cargo allows one version per
-/// compatible range.)
-fn forced_moves(inventory: &Inventory, krate: &str, release: &Release<'_>, features: &[String]) -> usize {
-    let moves_itself = inventory
-        .locked(krate)
-        .any(|p| p.version != *release.version && is_compatible(&p.version, release.version));
-    let others = activate(release.group, features.iter().map(String::as_str), true)
-        .dependencies
-        .into_iter()
-        .filter(|(dependency, _)| {
-            let mut locked = inventory.locked(&dependency.package).peekable();
-            locked.peek().is_some()
-                && inventory.locked(&dependency.package).all(|p| !dependency.req.matches(&p.version))
-                && inventory.locked(&dependency.package).any(|p| shares_range(&dependency.req, &p.version))
-        })
-        .count();
-    others + usize::from(moves_itself)
+/// Whether another release of the crate is locked that cannot stay beside this one. (Cargo allows one
+/// version per compatible range.)
+fn moves_itself(inventory: &Inventory, krate: &str, version: &Version) -> bool {
+    inventory.locked(krate).any(|p| p.version != *version && is_compatible(&p.version, version))
+}
+
+/// Whether a dependency forces a locked package to move: a version must be in its compatible range,
+/// and the locked one is not accepted.
+fn forces_a_move(inventory: &Inventory, dependency: &Dependency) -> bool {
+    let locked = || inventory.locked(&dependency.package);
+    locked().all(|p| !dependency.req.matches(&p.version))
+        && locked().any(|p| shares_range(&dependency.req, &p.version))
 }
 
 /// Whether a requirement asks for a version in the compatible range of `version`.

@@ -11,7 +11,7 @@ use super::{
     activation::activate,
     inventory::{Inventory, LockedPackage, Member, Use},
     membership::{Memberships, ReleaseSet},
-    offer::{Offers, Wanted, offers},
+    offer::{Offer, Offers, Wanted, offers},
 };
 use crate::{
     finding::Verdict,
@@ -120,7 +120,7 @@ impl<'a> Subjects<'a> {
         let locked = &self.inventory.packages[package];
         let owner = &self.inventory.members[member];
         let used = owner.uses.iter().find(|u| u.package == package);
-        let library_features = self.features_on(locked, used);
+        let library_features = self.features_on(rule, locked, used);
         let mut filtered_by = None;
         let mut ways = Vec::new();
         for (index, provision) in rule.by.iter().enumerate() {
@@ -177,10 +177,14 @@ impl<'a> Subjects<'a> {
 
     /// The features of the library that are on through this use, with what they imply where the
     /// release data tells.
-    fn features_on(&self, locked: &LockedPackage, used: Option<&Use>) -> BTreeSet<String> {
+    fn features_on(&self, rule: &Library, locked: &LockedPackage, used: Option<&Use>) -> BTreeSet<String> {
         let Some(used) = used else { return BTreeSet::new() };
         let mut features = used.features.clone();
-        if let Some(releases) = self.memberships.releases(locked.name.as_str())
+        let matters = |provision: &Provision| {
+            !provision.mirror.is_empty() || matches!(provision.means, Means::Feature(_))
+        };
+        if rule.by.iter().any(matters)
+            && let Some(releases) = self.memberships.releases(locked.name.as_str())
             && let Some(release) = releases.get(&locked.version)
         {
             let asked = used.features.iter().map(String::as_str);
@@ -340,48 +344,42 @@ fn installed_use<'a>(
 impl Subject<'_> {
     /// What becomes of the library under that set.
     pub(super) fn outcome(&self, set: ReleaseSet) -> Outcome {
-        let skip = |verdict| Outcome::Skip(verdict);
-        for way in &self.ways {
+        self.treated(set).unwrap_or_else(|| Outcome::Skip(self.why_not(set)))
+    }
+
+    /// The provision that the library would be served by under that set, if one does.
+    pub(super) fn served_by(&self, set: ReleaseSet) -> Option<usize> {
+        self.treated(set).filter(Outcome::is_served)?.provision()
+    }
+
+    /// What the first way that comes to anything under that set comes to.
+    fn treated(&self, set: ReleaseSet) -> Option<Outcome> {
+        self.ways.iter().find_map(|way| {
             let provision = way.provision;
             match &way.state {
                 State::Installed { version, lacks, offers } => {
+                    let version = version.clone();
                     let here = lacks.iter().find(|(own, _)| own.is_none_or(|own| own == set));
-                    return match here {
-                        Some((_, features)) => {
-                            Outcome::Keep { provision, version: version.clone(), features: features.clone() }
-                        }
-                        None => Outcome::OtherSet {
-                            provision,
-                            version: version.clone(),
-                            fitting: offers.best_in(set).map(|offer| offer.version.clone()),
-                        },
-                    };
+                    Some(if let Some((_, features)) = here {
+                        Outcome::Keep { provision, version, features: features.clone() }
+                    } else {
+                        let fitting = offers.best_in(set).map(|offer| offer.version.clone());
+                        Outcome::OtherSet { provision, version, fitting }
+                    })
                 }
-                State::Crate(offers) => {
-                    if let Some(offer) = offers.best_in(set) {
-                        return Outcome::Add {
-                            provision,
-                            version: offer.version.clone(),
-                            features: offer.features_in(set),
-                        };
-                    }
-                }
+                State::Crate(offers) => offers.best_in(set).map(|offer| Outcome::Add {
+                    provision,
+                    version: offer.version.clone(),
+                    features: offer.features_in(set),
+                }),
                 State::Feature { feature, is_on, sets } => {
-                    if *is_on || sets.as_ref().is_none_or(|sets| sets.contains(&set)) {
-                        return Outcome::Feature { provision, feature: feature.clone(), is_on: *is_on };
-                    }
+                    let may_be = *is_on || sets.as_ref().is_none_or(|sets| sets.contains(&set));
+                    may_be.then(|| Outcome::Feature { provision, feature: feature.clone(), is_on: *is_on })
                 }
-                State::Native => return Outcome::Native { provision },
-                State::Nothing => {
-                    if let Means::Nothing(advice) = &self.rule.by[provision].means
-                        && self.ways.len() == 1
-                    {
-                        return skip(Verdict::Nothing { advice: advice.clone() });
-                    }
-                }
+                State::Native => Some(Outcome::Native { provision }),
+                State::Nothing => None,
             }
-        }
-        skip(self.why_not(set))
+        })
     }
 
     /// The reason why nothing serves the library under that set.
@@ -396,18 +394,17 @@ impl Subject<'_> {
             let (sets, needs_rust) = match &way.state {
                 State::Crate(offers) | State::Installed { offers, .. } => {
                     supported.extend(offers.supported.iter().cloned());
-                    let usable = offers.offers.iter().filter(|o| o.needs_rust.is_none());
-                    let sets: BTreeSet<ReleaseSet> = usable
-                        .filter_map(|o| o.sets.as_ref())
-                        .flat_map(|sets| sets.keys().copied())
-                        .collect();
-                    let rust = offers
-                        .offers
-                        .iter()
-                        .filter(|o| o.is_in(set))
-                        .filter_map(|o| o.needs_rust.clone())
-                        .min();
-                    (sets, rust)
+                    let sets_of = |usable: &dyn Fn(&&Offer) -> bool| -> BTreeSet<ReleaseSet> {
+                        let sets = offers.offers.iter().filter(usable).filter_map(|o| o.sets.as_ref());
+                        sets.flat_map(|sets| sets.keys().copied()).collect()
+                    };
+                    let mut sets = sets_of(&|o| o.needs_rust.is_none());
+                    let mut too_new: Vec<&Offer> = offers.offers.iter().filter(|o| o.is_in(set)).collect();
+                    if sets.is_empty() && too_new.is_empty() {
+                        sets = sets_of(&|_| true);
+                        too_new = offers.offers.iter().collect();
+                    }
+                    (sets, too_new.into_iter().filter_map(|o| o.needs_rust.clone()).min())
                 }
                 State::Feature { sets, .. } => (sets.iter().flatten().copied().collect(), None),
                 State::Native | State::Nothing => continue,

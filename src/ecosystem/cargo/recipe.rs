@@ -1,6 +1,9 @@
 //! From the outcome of each library to the crates that each member gets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use semver::{Version, VersionReq};
 
@@ -9,7 +12,7 @@ use super::{
     graph::Graph,
     inventory::Inventory,
     membership::{Memberships, ReleaseSet},
-    offer::{Wanted, features_of, must_be_exact, offers},
+    offer::{Offers, Wanted, features_of, must_be_exact, offers},
     outcome::{Outcome, Subject},
 };
 use crate::{
@@ -33,6 +36,9 @@ struct Portion {
 /// Members by index, with what each gets.
 type Shares = Vec<(usize, Portion)>;
 
+/// A crate, the features wanted of it, the mirrored ones, the newest Rust.
+type Asked = (String, Vec<FeatureChoice>, Vec<String>, Option<Version>);
+
 /// Collects what each member gets.
 pub(super) struct Recipe<'a> {
     inventory: &'a Inventory,
@@ -40,6 +46,7 @@ pub(super) struct Recipe<'a> {
     graph: &'a Graph<'a>,
     set: ReleaseSet,
     portions: BTreeMap<(PackageName, usize), Portion>,
+    offers: HashMap<Asked, Rc<Offers>>,
     /// Crates that were wanted and have no release in the set.
     pub(super) unavailable: BTreeSet<PackageName>,
 }
@@ -63,7 +70,15 @@ impl<'a> Recipe<'a> {
         graph: &'a Graph<'a>,
         set: ReleaseSet,
     ) -> Self {
-        Self { inventory, memberships, graph, set, portions: BTreeMap::new(), unavailable: BTreeSet::new() }
+        Self {
+            inventory,
+            memberships,
+            graph,
+            set,
+            portions: BTreeMap::new(),
+            offers: HashMap::new(),
+            unavailable: BTreeSet::new(),
+        }
     }
 
     /// Takes in what a subject's outcome adds, without what that needs in turn.
@@ -185,7 +200,8 @@ impl<'a> Recipe<'a> {
             let Some(release) = releases.as_ref().and_then(|releases| releases.get(version)) else { return };
             let asked = present.features.iter().map(String::as_str);
             let on = activate(release.group, asked, present.default_features).features;
-            let mut missing = features_of(&release, wanted);
+            // What the project has works for it: features of the library are not carried over to it.
+            let mut missing = features_of(&release, Wanted { mirror: &no_mirror, ..wanted });
             missing.retain(|feature| !on.contains(feature.as_str()));
             if missing.is_empty() {
                 return;
@@ -209,11 +225,11 @@ impl<'a> Recipe<'a> {
 
     /// The release to take of a crate that others need: the locked one if it will do, else the
     /// newest of those that force the fewest moves.
-    fn pick(&self, member: usize, name: &str, wanted: Wanted<'_>) -> Option<(Version, Vec<String>)> {
-        let found = offers(self.memberships, self.inventory, name, wanted);
-        let everywhere = self.constraints(name, None);
-        let here = self.constraints(name, Some(member));
-        [everywhere, here].iter().find_map(|constraints| {
+    fn pick(&mut self, member: usize, name: &str, wanted: Wanted<'_>) -> Option<(Version, Vec<String>)> {
+        let found = self.offers(name, wanted);
+        // What other members require counts too, as cargo unifies compatible versions.
+        [None, Some(member)].iter().find_map(|&member| {
+            let constraints = self.constraints(name, member);
             let fitting = || {
                 found.offers.iter().filter(|offer| {
                     offer.fits(self.set) && constraints.iter().all(|req| req.matches(&offer.version))
@@ -228,16 +244,31 @@ impl<'a> Recipe<'a> {
         })
     }
 
+    /// What the releases of a crate offer, worked out once for all members that want the same.
+    fn offers(&mut self, name: &str, wanted: Wanted<'_>) -> Rc<Offers> {
+        let mirrored =
+            wanted.mirror.keys().filter(|f| wanted.library_features.contains(*f)).cloned().collect();
+        let key = (name.to_owned(), wanted.features.to_vec(), mirrored, wanted.rust.cloned());
+        let offers = || Rc::new(offers(self.memberships, self.inventory, name, wanted));
+        Rc::clone(self.offers.entry(key).or_insert_with(offers))
+    }
+
     /// What the crates taken so far (in `member`, or anywhere) require of a crate.
     fn constraints(&self, name: &str, member: Option<usize>) -> Vec<VersionReq> {
         let mut found = Vec::new();
+        // Members mostly take the same release of a crate with the same features.
+        let mut seen: BTreeSet<(&PackageName, &Version, &BTreeSet<String>)> = BTreeSet::new();
         for ((taken, of), portion) in &self.portions {
             let Some(version) = &portion.version else { continue };
-            if member.is_some_and(|member| member != *of) {
+            if member.is_some_and(|member| member != *of) || !seen.insert((taken, version, &portion.features))
+            {
                 continue;
             }
             let Some(releases) = self.memberships.releases(taken.as_str()) else { continue };
             let Some(release) = releases.get(version) else { continue };
+            if !release.group.dependencies.iter().any(|dependency| dependency.package == name) {
+                continue;
+            }
             let active = activate(release.group, portion.features.iter().map(String::as_str), true);
             let on_it = active.dependencies.iter().filter(|(dependency, _)| dependency.package == name);
             found.extend(on_it.map(|(dependency, _)| dependency.req.clone()));

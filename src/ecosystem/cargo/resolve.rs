@@ -328,8 +328,7 @@ impl Solver<'_> {
     fn served(&self, set: ReleaseSet) -> BTreeMap<Counted, String> {
         let mut served = BTreeMap::new();
         for subject in &self.subjects {
-            let outcome = subject.outcome(set);
-            if let (true, Some(provision)) = (outcome.is_served(), outcome.provision()) {
+            if let Some(provision) = subject.served_by(set) {
                 served.insert(self.counted(subject), subject.label(provision));
             }
         }

@@ -240,6 +240,18 @@ fn the_rust_version_of_the_project_is_respected_also_where_a_release_hides_its_o
 }
 
 #[test]
+fn a_library_whose_instrumentation_needs_a_newer_rust_in_every_set_says_which() {
+    let mut project = project(&["tokio@1.47.0"], &["opentelemetry@0.29.0"]);
+    project.members[0].rust_version = Some(Version::new(1, 75, 0));
+    let resolution = answer(&project, &Wishes::default());
+    let Verdict::NoRelease { sets, needs_rust, .. } = verdict(&resolution, "tokio") else {
+        panic!("{:?}", resolution.findings)
+    };
+    assert_eq!(sets, &["0.33", "0.32", "0.31"]);
+    assert_eq!(needs_rust.as_deref(), Some("1.85.0"));
+}
+
+#[test]
 fn exactly_one_feature_names_the_set() {
     let project = project(&["reqwest@0.13.2"], &[]);
     for (minor, feature) in [(31, "opentelemetry_0_31"), (32, "opentelemetry_0_32")] {
