@@ -15,6 +15,7 @@ use std::{
 use serde::Deserialize;
 
 mod check;
+pub mod describe;
 mod error;
 pub mod lint;
 pub mod problem;
@@ -267,5 +268,7 @@ fn read(path: &Path) -> Result<String, Error> {
     Ok(text)
 }
 
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The version of the file format that this program reads.
 pub(super) const SCHEMA: u32 = 1;
@@ -138,7 +138,7 @@ pub enum RawThrough {
 }
 
 /// What an instrumentation emits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RawSignal {
     /// Spans.

@@ -10,7 +10,7 @@ pub use answer::json;
 pub use checked::check_json;
 
 /// The version of the form.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// A member of the project.
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct Member<'a> {
     manifest: &'a str,
 }
 
-fn document(value: &impl Serialize) -> String {
+pub(super) fn document(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("plain structs have a JSON form");
     text.push('\n');
     text

@@ -1,17 +1,21 @@
 //! The answer as text: pure functions from values to what goes to stdout, one form per file.
 
 mod explain;
+mod explanation;
 mod github;
 mod grid;
 mod json;
+mod registry;
 mod requirements;
 mod table;
 mod toml;
 mod verdict;
 
 pub use explain::{nothing_to_add, set_reasons, skip_reasons, summary};
+pub use explanation::explanation;
 pub use github::github;
 pub use json::{check_json, json};
+pub use registry::{explanation_json, lint_json, lint_lines, registry_json, registry_table};
 pub use requirements::{SeveralVersions, requirements};
 pub use table::{check_table, table};
 pub use toml::toml;

@@ -1,0 +1,122 @@
+//! A small registry whose releases never change, for tests.
+
+use std::{borrow::Cow, path::Path, time::SystemTime};
+
+use super::{Registry, parse_rules, release_file::ReleaseFile, releases::CrateReleases};
+
+/// Its rules.
+const RULES: &str = r#"
+schema = 1
+
+[crate.otel-bridge]
+what = "bridge to OpenTelemetry"
+docs = "https://docs.rs/otel-bridge"
+placement = "binaries"
+wiring = [{ text = "otel_bridge::layer()" }]
+defect = [{ releases = "<0.2", rust-version = "1.80", avoid = false, reason = "declares 1.60" }]
+
+[crate.web-otel]
+what = "spans for web"
+docs = "https://docs.rs/web-otel"
+note = "the official one"
+
+[exporter.otlp]
+what = "OTLP"
+crate = [{ name = "otel-bridge" }]
+docs = "https://docs.rs/otel-bridge"
+
+[library.queue]
+what = "message queue"
+by = [{ none = "spans of your own" }]
+
+[library.store]
+what = "database"
+counts = "locked"
+covered-by = ["web"]
+
+[[library.store.by]]
+feature = "otel"
+versions = ">=2"
+through = "api"
+signals = ["traces"]
+switch = [{ releases = "<3", text = "set `STORE_OTEL=1`" }]
+directives = ["store=debug"]
+docs = "https://docs.rs/store"
+
+[[library.store.by]]
+native = "logs each query"
+versions = "<2"
+through = "tracing"
+signals = ["logs"]
+docs = "https://docs.rs/store"
+
+[library.web]
+what = "web framework"
+note = "one layer is enough"
+
+[[library.web.by]]
+crate = "web-otel"
+through = "tracing"
+signals = ["traces", "propagation"]
+features = ["info", { feature = "old|older", releases = "<1.1" }]
+mirror = { json = "json", ws = "websocket" }
+select = "otel_*"
+needs = ["otel-bridge"]
+conflicts = ["web-metrics"]
+wiring = [
+    { releases = "<1.1", text = "old()" },
+    { releases = ">=1.1", text = "use web_otel::Layer;\n.layer(Layer)\n" },
+]
+docs = "https://docs.rs/web-otel"
+
+[[library.web.by]]
+crate = "web-metrics"
+role = "on-request"
+placement = "binaries"
+signals = ["metrics"]
+conflicts = ["web-otel"]
+docs = "https://docs.rs/web-metrics"
+"#;
+
+/// Its releases: crate, and groups in the plain form.
+const RELEASES: [(&str, &str); 5] = [
+    ("opentelemetry", r#"[{"versions":["0.1.0","0.2.0"]}]"#),
+    (
+        "otel-bridge",
+        r#"[{"versions":["0.1.0"],"rust_version":"1.60.0","dependencies":[{"package":"opentelemetry","req":"^0.1"}]},
+            {"versions":["0.2.0"],"rust_version":"1.70.0","dependencies":[{"package":"opentelemetry","req":"^0.2"}]}]"#,
+    ),
+    (
+        "store",
+        r#"[{"versions":["1.0.0"]},
+            {"versions":["2.0.0","2.1.0"],"dependencies":[{"package":"opentelemetry","req":"^0.1","optional":true}],
+             "features":{"otel":["dep:opentelemetry"]}},
+            {"versions":["3.0.0"],"dependencies":[{"package":"opentelemetry","req":"^0.2","optional":true}],
+             "features":{"otel":["dep:opentelemetry"]}}]"#,
+    ),
+    ("web-metrics", r#"[{"versions":["1.0.0"],"dependencies":[{"package":"web","req":"^5"}]}]"#),
+    (
+        "web-otel",
+        r#"[{"versions":["1.0.0"],"dependencies":[{"package":"web","req":"^4"},
+              {"package":"opentelemetry","req":"^0.1","optional":true}],"features":{"otel_1":["dep:opentelemetry"]}},
+            {"versions":["1.1.0","1.2.0","1.3.0"],"yanked":["1.3.0"],"rust_version":"1.75.0","dependencies":[
+              {"package":"web","req":"^5"},
+              {"package":"opentelemetry","alias":"one","req":"^0.1","optional":true},
+              {"package":"opentelemetry","alias":"two","req":"^0.2","optional":true}],
+             "features":{"otel_1":["dep:one"],"otel_2":["dep:two"],"info":[]}}]"#,
+    ),
+];
+
+/// The registry.
+pub(crate) fn sample() -> Registry {
+    let mut registry = Registry::empty();
+    let raw = parse_rules(Path::new("sample.toml"), RULES).expect("readable rules");
+    registry.apply("sample.toml", raw).expect("valid rules");
+    let releases = RELEASES.map(|(name, groups)| CrateReleases {
+        name: name.to_owned(),
+        releases: serde_json::from_str(groups).expect("valid releases"),
+    });
+    let text = ReleaseFile::write(&releases, SystemTime::UNIX_EPOCH).expect("plain data");
+    registry.releases.push(ReleaseFile::open(Cow::Owned(text)).expect("just written"));
+    registry
+}
