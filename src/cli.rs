@@ -163,7 +163,7 @@ pub struct CommonArgs {
 /// What else the program does.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Refresh the registry
+    /// Look into the registry, or refresh it
     #[command(subcommand)]
     Registry(RegistryCommand),
 
@@ -181,6 +181,32 @@ pub enum Command {
 /// What there is to do with the registry.
 #[derive(Clone, Debug, Subcommand)]
 pub enum RegistryCommand {
+    /// List the libraries that the registry knows
+    List {
+        /// The form of the list
+        #[arg(long, value_enum, default_value_t)]
+        format: TellFormat,
+    },
+
+    /// Tell what is known about a library or an instrumentation
+    Explain {
+        /// Its name
+        name: String,
+        /// The form of what is told
+        #[arg(long, value_enum, default_value_t)]
+        format: TellFormat,
+    },
+
+    /// Report every problem of registry files; of the built-in registry if none is named
+    Lint {
+        /// The files, read as overlays
+        #[arg(value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+        /// The form of the problems
+        #[arg(long, value_enum, default_value_t)]
+        format: TellFormat,
+    },
+
     /// Refresh the release data from the package index
     Update {
         /// Write it to this file instead of the user's cache
@@ -224,6 +250,16 @@ pub enum FormatName {
     Toml,
     /// Annotations of GitHub Actions (with `--action check`)
     Github,
+}
+
+/// The values of `--format` of the commands that tell of the registry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TellFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
 }
 
 /// The values of `--color`.
@@ -365,6 +401,20 @@ mod tests {
             ("--color=never", |c| c.common.color == ColorWhen::Never),
             ("--no-progress", |c| c.common.no_progress),
             ("-v registry update -v --no-progress", |c| c.common.verbose >= 1 && c.common.no_progress),
+            ("registry list --format json", |c| {
+                matches!(
+                    c.command,
+                    Some(Command::Registry(RegistryCommand::List { format: TellFormat::Json }))
+                )
+            }),
+            ("registry explain axum --registry a.toml", |c| {
+                matches!(&c.command, Some(Command::Registry(RegistryCommand::Explain { name, .. })) if name == "axum")
+                    && c.common.registry.len() == 1
+            }),
+            (
+                "registry lint a b",
+                |c| matches!(&c.command, Some(Command::Registry(RegistryCommand::Lint { files, .. })) if files.len() == 2),
+            ),
             ("registry update --output x", |c| {
                 matches!(&c.command, Some(Command::Registry(RegistryCommand::Update { output: Some(_) })))
             }),

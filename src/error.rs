@@ -42,6 +42,9 @@ pub enum Error {
     /// The registry cannot be loaded.
     #[error(transparent)]
     Registry(#[from] registry::Error),
+    /// A name that the registry does not know.
+    #[error(transparent)]
+    UnknownName(#[from] registry::describe::UnknownName),
     /// The release data cannot be refreshed.
     #[error(transparent)]
     Update(#[from] registry::update::Error),
@@ -81,6 +84,7 @@ impl Error {
         match self {
             Self::Usage(error) => error.hint(),
             Self::Registry(error) => error.hint(),
+            Self::UnknownName(error) => error.hint(),
             Self::Update(error) => error.hint(),
             Self::Read(error) => error.hint(),
             Self::Resolve(error) => error.hint(),
@@ -100,6 +104,7 @@ impl Error {
         match self {
             Self::CommandLine(_)
             | Self::Usage(_)
+            | Self::UnknownName(_)
             | Self::Read(ReadError::Selection(_) | ReadError::Feature(_))
             | Self::Resolve(
                 ResolveError::UnknownName { .. }

@@ -20,7 +20,7 @@ pub use self::{
 };
 use self::{manner::manner, project::project_settings};
 use crate::{
-    cli::{Cli, Command, CommonArgs, RegistryCommand},
+    cli::{Cli, Command, CommonArgs, RegistryCommand, TellFormat},
     error::Failure,
     manual,
     registry::update::{Destination, UpdateOptions},
@@ -55,6 +55,12 @@ pub enum Task {
 /// What to do with the registry.
 #[derive(Clone, Debug)]
 pub enum RegistryTask {
+    /// List the libraries.
+    List(TellFormat),
+    /// Tell what is known about a name.
+    Explain(String, TellFormat),
+    /// Report every problem of these files, or of the built-in registry.
+    Lint(Vec<PathBuf>, TellFormat),
     /// Refresh the release data.
     Update(UpdateOptions),
 }
@@ -93,6 +99,9 @@ impl Settings {
             None => Task::Project(project_settings(project, offline, sources)?),
             Some(Command::Registry(command)) => {
                 let task = match command {
+                    RegistryCommand::List { format } => RegistryTask::List(format),
+                    RegistryCommand::Explain { name, format } => RegistryTask::Explain(name, format),
+                    RegistryCommand::Lint { files, format } => RegistryTask::Lint(files, format),
                     RegistryCommand::Update { output } => {
                         RegistryTask::Update(update_options(output, offline, &sources, env)?)
                     }

@@ -10,5 +10,6 @@ mod check;
 mod formats;
 mod harness;
 mod install;
+mod registry;
 mod streams;
 mod usage;

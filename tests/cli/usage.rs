@@ -15,7 +15,7 @@ fn help_fits_a_screen() {
            otel-bootstrap [OPTIONS] <COMMAND>
 
     Commands:
-      registry     Refresh the registry
+      registry     Look into the registry, or refresh it
       completions  Print a completion script for a shell
       man          Print the manual page
 
