@@ -17,7 +17,7 @@ use thiserror::Error;
 use super::activation::activate;
 use crate::registry::{
     Registry,
-    releases::{CrateReleases, Release, ReleaseGroup},
+    releases::{CrateReleases, Dependency, Release, ReleaseGroup},
 };
 
 /// The crates that are the API: `opentelemetry_api` was its name behind the façade from 0.18 to 0.20.
@@ -107,23 +107,21 @@ impl Membership {
     }
 }
 
-/// Releases that say the same, by address, with the features asked of them and whether their default
-/// features are on.
-type Asked = (usize, Vec<String>, bool);
+/// A dependency, by address, with the features asked of it beyond those that it names itself.
+type Asked<'a> = (usize, Vec<&'a str>);
 
 /// Answers about memberships, remembering what was worked out: the same few crates are behind most.
 pub struct Memberships<'a> {
     registry: &'a Registry,
     releases: RefCell<HashMap<String, Option<&'a CrateReleases>>>,
-    taken: RefCell<HashMap<(&'a str, &'a VersionReq), Option<Release<'a>>>>,
-    sets: RefCell<HashMap<Asked, BTreeSet<ReleaseSet>>>,
+    sets: RefCell<HashMap<Asked<'a>, Vec<ReleaseSet>>>,
 }
 
 impl<'a> Memberships<'a> {
     /// Answers from that registry's release data.
     #[must_use]
     pub fn new(registry: &'a Registry) -> Self {
-        Self { registry, releases: RefCell::default(), taken: RefCell::default(), sets: RefCell::default() }
+        Self { registry, releases: RefCell::default(), sets: RefCell::default() }
     }
 
     /// The registry behind the answers.
@@ -154,50 +152,53 @@ impl<'a> Memberships<'a> {
         if API_CRATES.contains(&name) {
             return Membership::One(ReleaseSet::of(release.version));
         }
-        let features: BTreeSet<&str> = features.into_iter().collect();
-        Membership::from_sets(self.sets_of(release.group, &features, true, 0))
+        Membership::from_sets(self.sets_of(release.group, features, true, 0))
     }
 
-    fn sets_of(
+    fn sets_of<'f>(
         &self,
         group: &'a ReleaseGroup,
-        features: &BTreeSet<&str>,
+        features: impl IntoIterator<Item = &'f str>,
         with_default: bool,
         depth: usize,
     ) -> BTreeSet<ReleaseSet> {
-        if depth > DEEPEST {
-            return BTreeSet::new();
-        }
-        let asked: Vec<String> = features.iter().map(|&feature| feature.to_owned()).collect();
-        let key = (std::ptr::from_ref(group).addr(), asked, with_default);
+        let active = activate(group, features, with_default).dependencies;
+        active
+            .into_iter()
+            .flat_map(|(dependency, asked)| self.sets_behind(dependency, asked, depth))
+            .collect()
+    }
+
+    /// The sets of the release that cargo takes for a dependency.
+    fn sets_behind(
+        &self,
+        dependency: &'a Dependency,
+        asked: BTreeSet<&'a str>,
+        depth: usize,
+    ) -> Vec<ReleaseSet> {
+        let key = (std::ptr::from_ref(dependency).addr(), asked.into_iter().collect::<Vec<_>>());
         if let Some(known) = self.sets.borrow().get(&key) {
             return known.clone();
         }
-        let mut sets = BTreeSet::new();
-        for (dependency, asked) in activate(group, features.iter().copied(), with_default).dependencies {
-            let Some(taken) = self.taken(&dependency.package, &dependency.req) else { continue };
-            if API_CRATES.contains(&dependency.package.as_str()) {
-                sets.insert(ReleaseSet::of(taken.version));
-                continue;
+        let taken = self.releases(&dependency.package).and_then(|releases| taken(releases, &dependency.req));
+        let sets = match taken {
+            None => Vec::new(),
+            Some(_) if depth > DEEPEST => Vec::new(),
+            Some(release) if API_CRATES.contains(&dependency.package.as_str()) => {
+                vec![ReleaseSet::of(release.version)]
             }
-            let mut features: BTreeSet<&str> = dependency.features.iter().map(String::as_str).collect();
-            features.extend(asked);
-            sets.extend(self.sets_of(taken.group, &features, !dependency.no_default, depth + 1));
-        }
+            Some(release) => {
+                let features = dependency.features.iter().map(String::as_str).chain(key.1.iter().copied());
+                let sets = self.sets_of(release.group, features, !dependency.no_default, depth + 1);
+                sets.into_iter().collect()
+            }
+        };
         self.sets.borrow_mut().insert(key, sets.clone());
         sets
     }
+}
 
-    /// The release that cargo takes for a requirement when nothing is locked: the newest.
-    fn taken(&self, package: &'a str, req: &'a VersionReq) -> Option<Release<'a>> {
-        if let Some(known) = self.taken.borrow().get(&(package, req)) {
-            return *known;
-        }
-        let newest = |releases: &'a CrateReleases| {
-            releases.newest_first().find(|release| !release.is_yanked && req.matches(release.version))
-        };
-        let found = self.releases(package).and_then(newest);
-        self.taken.borrow_mut().insert((package, req), found);
-        found
-    }
+/// The release that cargo takes for a requirement when nothing is locked: the newest.
+fn taken<'a>(releases: &'a CrateReleases, req: &VersionReq) -> Option<Release<'a>> {
+    releases.newest_first().find(|release| !release.is_yanked && req.matches(release.version))
 }
