@@ -14,6 +14,14 @@ use super::{
 };
 use crate::package::PackageName;
 
+/// An entry that was checked.
+pub(super) struct Checked<T> {
+    /// What it says, without the values that cannot be used; `None` if its name is one of them.
+    pub(super) value: Option<T>,
+    /// What is wrong with it; if anything is, the value is only good for finding more that is wrong.
+    pub(super) problems: Vec<Problem>,
+}
+
 /// Checks one entry and notes what is wrong with it.
 pub(super) struct Checker {
     /// The file, as the user named it.
@@ -30,16 +38,13 @@ impl Checker {
         Self { file: file.to_owned(), entry: format!("{table}.{name}"), problems: Vec::new() }
     }
 
-    /// The entry if nothing was wrong with it, else all that was.
-    fn verdict<T>(self, value: Option<T>) -> Result<T, Vec<Problem>> {
-        match value {
-            Some(value) if self.problems.is_empty() => Ok(value),
-            _ => Err(self.problems),
-        }
+    /// What the check came to.
+    fn verdict<T>(self, value: Option<T>) -> Checked<T> {
+        Checked { value, problems: self.problems }
     }
 
     /// A library entry.
-    pub(super) fn library(mut self, name: &str, raw: RawLibrary) -> Result<Library, Vec<Problem>> {
+    pub(super) fn library(mut self, name: &str, raw: RawLibrary) -> Checked<Library> {
         let name = self.name("", name);
         let what = self.text("what", raw.what);
         let covered_by = self.names("covered-by", &raw.covered_by);
@@ -48,13 +53,13 @@ impl Checker {
             self.note("by", "at least one way is needed; `none = \"…\"` says that nothing exists");
         }
         let by = raw.by.into_iter().enumerate();
-        let by = by.filter_map(|(index, raw)| self.provision(&format!("by[{index}]"), raw)).collect();
+        let by = by.map(|(index, raw)| self.provision(&format!("by[{index}]"), raw)).collect();
         let library = name.map(|name| Library { name, what, counts: raw.counts, covered_by, note, by });
         self.verdict(library)
     }
 
     /// A crate entry.
-    pub(super) fn krate(mut self, name: &str, raw: RawCrate) -> Result<Crate, Vec<Problem>> {
+    pub(super) fn krate(mut self, name: &str, raw: RawCrate) -> Checked<Crate> {
         let name = self.name("", name);
         let what = self.text("what", raw.what);
         let features = self.features("features", &raw.features);
@@ -83,7 +88,7 @@ impl Checker {
     }
 
     /// An exporter entry.
-    pub(super) fn exporter(mut self, name: &str, raw: RawExporter) -> Result<Exporter, Vec<Problem>> {
+    pub(super) fn exporter(mut self, name: &str, raw: RawExporter) -> Checked<Exporter> {
         let name = self.name("", name);
         let what = self.text("what", raw.what);
         if raw.crates.is_empty() {
@@ -102,8 +107,9 @@ impl Checker {
     }
 
     /// One way to instrument a library.
-    fn provision(&mut self, key: &str, raw: RawProvision) -> Option<Provision> {
-        let means = self.means(key, &raw);
+    fn provision(&mut self, key: &str, raw: RawProvision) -> Provision {
+        // What stands for an unusable way keeps the places of the others.
+        let means = self.means(key, &raw).unwrap_or_else(|| Means::Nothing(String::new()));
         let versions = raw.versions.and_then(|text| self.range(&format!("{key}.versions"), &text));
         let features = self.features(&format!("{key}.features"), &raw.features);
         let mirror = self.mirror(&format!("{key}.mirror"), raw.mirror);
@@ -117,8 +123,8 @@ impl Checker {
         let directives = raw.directives.into_iter().enumerate();
         let directives =
             directives.map(|(index, text)| self.text(&format!("{key}.directives[{index}]"), text)).collect();
-        Some(Provision {
-            means: means?,
+        Provision {
+            means,
             versions,
             role: raw.role,
             through: raw.through,
@@ -134,7 +140,7 @@ impl Checker {
             wiring,
             docs,
             note,
-        })
+        }
     }
 
     /// Which of the four ways is meant.

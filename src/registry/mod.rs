@@ -31,7 +31,7 @@ pub mod update;
 pub use error::Error;
 
 use self::{
-    check::Checker,
+    check::{Checked, Checker},
     problem::{Problem, Problems},
     raw::{RawRegistry, SCHEMA},
     release_file::ReleaseFile,
@@ -160,7 +160,8 @@ impl Registry {
         }
     }
 
-    /// Applies a file: first what it removes, then what it adds or replaces.
+    /// Applies a file: first what it removes, then what it adds or replaces. After an error the registry is
+    /// only good for finding more that is wrong.
     fn apply(&mut self, file: &str, raw: RawRegistry) -> Result<(), Problems> {
         let mut problems = Vec::new();
         for (index, path) in raw.remove.iter().enumerate() {
@@ -193,12 +194,13 @@ fn overlay<R, T>(
     raw: impl Iterator<Item = (String, R)>,
     file: &str,
     problems: &mut Vec<Problem>,
-    check: fn(Checker, &str, R) -> Result<T, Vec<Problem>>,
+    check: fn(Checker, &str, R) -> Checked<T>,
 ) {
     for (name, raw) in raw {
-        match check(Checker::new(file, shelf.kind().table(), &name), &name, raw) {
-            Ok(value) => shelf.overlay(name, value),
-            Err(found) => problems.extend(found),
+        let checked = check(Checker::new(file, shelf.kind().table(), &name), &name, raw);
+        problems.extend(checked.problems);
+        if let Some(value) = checked.value {
+            shelf.overlay(name, value);
         }
     }
 }
@@ -226,9 +228,10 @@ fn embedded(text: &str) -> RawRegistry {
     toml::from_str(text).expect("the embedded rules are valid")
 }
 
-/// What the check of an embedded entry came to.
-fn valid<T>(checked: Result<T, Vec<Problem>>) -> T {
-    checked.map_err(Problems).expect("the embedded rules are valid")
+/// What an embedded entry says.
+fn valid<T>(checked: Checked<T>) -> T {
+    assert!(checked.problems.is_empty(), "{}", Problems(checked.problems));
+    checked.value.expect("the embedded rules are valid")
 }
 
 /// Reads and parses a file of rules.

@@ -63,12 +63,13 @@ fn the_linter_reports_every_problem() {
     1 problem
     ");
     let project = project.file("worse.toml", MINE.replace("none = \"", "versions = \"new\"\nnone = \" "));
-    assert_snapshot!(project.run("registry lint worse.toml"), @"
+    assert_snapshot!(project.run("registry lint worse.toml"), @r"
     exit 1
     --- stdout
+    worse.toml: [library.our-queue] `by[0].none`: has white space at an end, or two spaces in a row
     worse.toml: [library.our-queue] `by[0].versions`: `new` is not a version range: unexpected character 'n' while parsing major version number
     --- stderr
-    1 problem
+    2 problems
     ");
     assert_snapshot!(project.run("registry lint no-such.toml"), @"
     exit 1

@@ -80,27 +80,23 @@ impl Entries {
         let known = Known::of(registry);
         let memberships = Memberships::new(registry);
         for name in &self.libraries {
-            let Some(library) = notes.enter("library", name).then(|| registry.library(name)).flatten() else {
-                continue;
-            };
+            notes.enter("library", name);
+            let Some(library) = registry.library(name) else { continue };
             prose::library(library, notes);
             references::library(library, &known, notes);
             releases::library(library, registry, notes);
             wiring::library(library, &memberships, notes);
         }
         for name in &self.crates {
-            let Some(krate) = notes.enter("crate", name).then(|| registry.krate(name)).flatten() else {
-                continue;
-            };
+            notes.enter("crate", name);
+            let Some(krate) = registry.krate(name) else { continue };
             prose::krate(krate, notes);
             references::krate(krate, &known, notes);
             releases::krate(krate, registry, notes);
         }
         for name in &self.exporters {
-            let Some(exporter) = notes.enter("exporter", name).then(|| registry.exporter(name)).flatten()
-            else {
-                continue;
-            };
+            notes.enter("exporter", name);
+            let Some(exporter) = registry.exporter(name) else { continue };
             prose::exporter(exporter, notes);
             references::exporter(exporter, &known, notes);
             releases::exporter(exporter, registry, notes);

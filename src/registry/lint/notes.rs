@@ -18,10 +18,9 @@ impl Notes {
         Self { file: file.to_owned(), entry: String::new(), problems: Vec::new() }
     }
 
-    /// Turns to an entry; says whether its values are valid so far, so that it can be looked at as a rule.
-    pub(super) fn enter(&mut self, table: &str, name: &str) -> bool {
+    /// Turns to an entry.
+    pub(super) fn enter(&mut self, table: &str, name: &str) {
         self.entry = format!("{table}.{name}");
-        !self.problems.iter().any(|problem| problem.entry == self.entry && !problem.key.is_empty())
     }
 
     /// Notes a problem of the present entry.

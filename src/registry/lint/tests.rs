@@ -58,6 +58,8 @@ cage = { what = "holds animals" }
     o.toml: [library.ape] `by[0].signals`: is missing
     o.toml: [library.ape] `by[0].wiring[0].text`: has empty lines at an end, or white space before a line break
     o.toml: [library.ape] `what`: has white space at an end, or two spaces in a row
+    o.toml: [library.yak] `by[0].docs`: is missing
+    o.toml: [library.yak] `by[0].signals`: is missing
     o.toml: [library.yak] `by[0].versions`: `1 || 2` is not a version range: expected comma after major version number, found '|'
     o.toml: [library.zebra] `by[0].native`: is more than one line
     o.toml: [library.zebra] `note`: has white space at an end, or two spaces in a row
