@@ -77,7 +77,7 @@ pub struct Outcome {
     pub path: PathBuf,
     /// How many crates it tells about.
     pub crates: usize,
-    /// How many of them had changed since the last refresh, or were asked for the first time.
+    /// Of how many of them it tells something else than was known before.
     pub changed: usize,
     /// Crates that the rules name and the index does not have.
     pub missing: Vec<String>,
@@ -116,7 +116,7 @@ fn refresh(
     for (name, fetched) in fetched {
         match fetched {
             Fetched::Changed(releases, etag) => {
-                outcome.changed += 1;
+                outcome.changed += usize::from(registry.releases(&name) != Some(&releases));
                 memory.note(&name, etag);
                 crates.push(releases);
             }

@@ -197,8 +197,17 @@ fn what_is_fetched_is_what_the_next_run_sees_and_only_changes_are_fetched_again(
     assert_eq!((outcome.crates, outcome.changed), (2, 1));
     assert_eq!(user.newest("otel-a").as_deref(), Some("0.2.0"));
     assert_eq!(user.newest("otel-b").as_deref(), Some("1.0.0"));
+    let sources = RegistrySources { overlays: Vec::new(), cache: Some(user.cache()) };
+    let known =
+        Registry { releases: Registry::load(&sources).expect("a valid cache").releases, ..registry() };
+    fs::remove_file(user.cache().join(memory::FILE)).expect("the refresh wrote it");
+    assert_eq!(
+        user.refresh(&known).map(|outcome| outcome.changed).ok(),
+        Some(0),
+        "fetched, but known before"
+    );
     let etag = |text: &str| Some(text.to_owned());
-    let expected = [(A, None), (A, etag("\"1\"")), (B, None), (B, etag("\"b\""))];
+    let expected = [(A, None), (A, None), (A, etag("\"1\"")), (B, None), (B, None), (B, etag("\"b\""))];
     assert_eq!(index.seen(), expected.map(|(path, etag)| (path.to_owned(), etag)));
     assert_eq!(user.files(), ["cargo-releases.etags.json", "cargo-releases.jsonl"]);
 }
