@@ -28,7 +28,7 @@ pub struct LockedPackage {
     pub version: Version,
     /// Where it comes from.
     pub source: Source,
-    /// Indices into [`Inventory::packages`] of what it depends on, of any kind.
+    /// Indices into [`Inventory::packages`] of what it depends on, of any kind, ascending.
     pub dependencies: Vec<usize>,
 }
 

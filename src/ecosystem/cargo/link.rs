@@ -68,9 +68,10 @@ impl<'a> Links<'a> {
     pub(super) fn resolve(&self, of: usize, declared: &Declared) -> Result<Option<usize>, semver::Error> {
         let Some(of) = self.of_local(of) else { return Ok(None) };
         let dependency = &declared.dependency;
-        let indices = self.locked[of].dependencies.iter().copied();
-        let mut candidates: Vec<_> =
-            indices.filter(|&index| self.locked[index].name == *dependency.package()).collect();
+        let (indices, name) = (&self.locked[of].dependencies, dependency.package());
+        let start = indices.partition_point(|&index| self.locked[index].name < *name);
+        let same_name = indices[start..].iter().take_while(|&&index| self.locked[index].name == *name);
+        let mut candidates: Vec<_> = same_name.copied().collect();
         if let (Some(text), false) = (&dependency.requirement, matches!(dependency.origin, Origin::Path(_))) {
             let requirement = VersionReq::parse(text)?;
             candidates.retain(|&index| requirement.matches(&self.locked[index].version));

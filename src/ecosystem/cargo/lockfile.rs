@@ -4,6 +4,7 @@
 //! against files that cargo 1.0 to 1.95 wrote.
 
 mod events;
+mod lines;
 mod source;
 
 use std::{borrow::Cow, collections::HashMap, ops::Range};
@@ -98,7 +99,7 @@ impl LockfileError {
 
 /// Reads a lockfile: every package, sorted by name, version and source.
 pub fn parse(text: &str) -> Result<Vec<LockedPackage>, LockfileError> {
-    let raw = events::parse(text)?;
+    let raw = lines::parse(text).map_or_else(|| events::parse(text), Ok)?;
     if let Some(version) = raw.version
         && !version.parse().is_ok_and(|version: u32| (1..=NEWEST_FORMAT).contains(&version))
     {
@@ -165,7 +166,9 @@ fn link(raw: &RawLockfile<'_>, entries: &mut [Entry<'_>]) -> Result<(), Lockfile
                 Some(text) => names.find(entries, text).ok_or_else(|| dangling(&entries[index], text)),
             }
         });
-        resolved.push(dependencies.collect::<Result<Vec<_>, _>>()?);
+        let mut dependencies = dependencies.collect::<Result<Vec<_>, _>>()?;
+        dependencies.sort_unstable();
+        resolved.push(dependencies);
     }
     for (entry, dependencies) in entries.iter_mut().zip(resolved) {
         entry.package.dependencies = dependencies;
@@ -192,6 +195,9 @@ impl<'t> Names<'t> {
     ///
     /// Path packages have no source to tell, so without one they come first, as for cargo.
     fn find(&self, entries: &[Entry<'_>], text: &str) -> Option<usize> {
+        if let Some(range) = self.0.get(text).filter(|range| range.len() == 1) {
+            return Some(range.start);
+        }
         let mut parts = text.splitn(3, ' ');
         let range = self.0.get(parts.next()?)?.clone();
         let version = parts.next();

@@ -146,7 +146,7 @@ fn assemble(
     };
     let mut declared = Vec::with_capacity(dependencies.len());
     for dependency in dependencies {
-        let from_root = workspace.and_then(|workspace| workspace.dependencies.get(&dependency.alias));
+        let from_root = dependency.in_workspace(workspace);
         let manifest = members::local_manifest(&dependency, from_root, path, root);
         let dependency = match (dependency.inherited, from_root) {
             (false, _) => dependency,

@@ -11,7 +11,7 @@ use toml_parser::{
 use crate::document::{self, SyntaxError};
 
 /// What the text says.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct RawLockfile<'t> {
     /// The format, if it is told.
     pub(super) version: Option<&'t str>,
@@ -22,7 +22,7 @@ pub(super) struct RawLockfile<'t> {
 }
 
 /// A package as it is written. Checksums are of no use here and skipped.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct RawPackage<'t> {
     /// Its name.
     pub(super) name: Option<Cow<'t, str>>,

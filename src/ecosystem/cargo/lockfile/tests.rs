@@ -60,7 +60,7 @@ source = "{INDEX}"
     insta::assert_snapshot!(show(&text), @"
     helper 0.1.0 path
     log 0.4.8 crates.io
-    tool 0.1.0 path -> 1:log@0.4.8 -> 0:helper@0.1.0
+    tool 0.1.0 path -> 0:helper@0.1.0 -> 1:log@0.4.8
     ");
 }
 
@@ -73,7 +73,7 @@ version = 4
 [[package]]
 name = "app"
 version = "0.1.0"
-dependencies = ["log", "pin 0.4.27", "pin 1.1.0", "tantivy 0.26.0 (git+https://g.example/t?rev=545169c)", "tantivy 0.26.0 ({INDEX})"]
+dependencies = ["log", "pin 0.4.27", "pin 1.1.0", "tantivy 0.26.0 (git+https://g.example/t?rev=545169c)"]
 
 [[package]]
 name = "log"
@@ -90,6 +90,7 @@ source = "{INDEX}"
 name = "pin"
 version = "1.1.0"
 source = "sparse+https://own.example/index/"
+dependencies = ["tantivy 0.26.0 ({INDEX})"]
 
 [[package]]
 name = "tantivy"
@@ -110,10 +111,10 @@ version = "0.1.0"
 "#
     );
     insta::assert_snapshot!(show(&text), @"
-    app 0.1.0 path -> 1:log@0.4.8 -> 2:pin@0.4.27 -> 3:pin@1.1.0 -> 5:tantivy@0.26.0 -> 4:tantivy@0.26.0
+    app 0.1.0 path -> 1:log@0.4.8 -> 2:pin@0.4.27 -> 3:pin@1.1.0 -> 5:tantivy@0.26.0
     log 0.4.8 crates.io
     pin 0.4.27 crates.io
-    pin 1.1.0 registry
+    pin 1.1.0 registry -> 4:tantivy@0.26.0
     tantivy 0.26.0 crates.io -> 1:log@0.4.8
     tantivy 0.26.0 git
     ");

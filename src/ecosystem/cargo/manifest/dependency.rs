@@ -1,6 +1,6 @@
 //! The dependency tables of a manifest.
 
-use super::{Keys, ManifestError};
+use super::{Keys, ManifestError, Workspace};
 use crate::package::PackageName;
 
 /// What a dependency is for.
@@ -58,6 +58,12 @@ impl Dependency {
     #[must_use]
     pub fn package(&self) -> &PackageName {
         self.package.as_ref().unwrap_or(&self.alias)
+    }
+
+    /// What the workspace declares under the same key, if this says that the rest is there.
+    #[must_use]
+    pub fn in_workspace<'w>(&self, workspace: Option<&'w Workspace>) -> Option<&'w Self> {
+        if self.inherited { workspace?.dependencies.get(&self.alias) } else { None }
     }
 
     /// This dependency on what the workspace declares under the same key.

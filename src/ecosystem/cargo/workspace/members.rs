@@ -99,10 +99,9 @@ fn dependencies(loader: &Loader<'_>, path: &Path, root: Option<&Path>, of_member
     let workspace = root.and_then(|root| loader.workspace(root));
     let declared = loader.get(path).dependencies.iter();
     let counts = |dependency: &&Dependency| of_member || dependency.kind != Kind::Development;
-    let manifests = declared.filter(counts).filter_map(|dependency| {
-        let from_root = workspace.and_then(|workspace| workspace.dependencies.get(&dependency.alias));
-        local_manifest(dependency, from_root, path, root)
-    });
+    let manifests = declared
+        .filter(counts)
+        .filter_map(|dependency| local_manifest(dependency, dependency.in_workspace(workspace), path, root));
     manifests.map(|path| Candidate { path, is_dependency: true, of_member }).collect()
 }
 
