@@ -7,6 +7,7 @@ mod error;
 mod loader;
 mod members;
 mod path;
+mod pattern;
 
 use std::{
     collections::BTreeMap,
@@ -96,7 +97,7 @@ impl Workspace {
                 packages.push(package);
             }
         }
-        packages.sort_by(|one, other| one.name.cmp(&other.name));
+        packages.sort_by(|one, other| (&one.name, &one.manifest).cmp(&(&other.name, &other.manifest)));
         if let Some((one, other)) =
             packages.iter().zip(packages.iter().skip(1)).find(|(a, b)| a.name == b.name)
         {

@@ -71,13 +71,13 @@ fn read_key<'t>(line: &'t str, package: &mut RawPackage<'t>) -> Option<bool> {
 /// A string that needs no decoding, without its quotes.
 fn string(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let is_special = |byte: u8| is_control(byte) | (byte == b'"') | (byte == b'\\');
-    (!any(inner, is_special)).then_some(inner)
+    let needs_decoding = any(inner, |byte| matches!(byte, 0..b' ' | 0x7f | b'"' | b'\\'));
+    (!needs_decoding).then_some(inner)
 }
 
 /// Whether a byte is a control character.
 fn is_control(byte: u8) -> bool {
-    (byte < b' ') | (byte == 0x7f)
+    matches!(byte, 0..b' ' | 0x7f)
 }
 
 /// Whether any byte of a text is like that. Looks at all of them, which compiles to fewer and wider steps

@@ -53,6 +53,14 @@ pub enum WorkspaceError {
         /// What is wrong with it.
         source: glob::PatternError,
     },
+    /// A glob of the root leads in circles, or through half of the file system.
+    #[error("`{}` in `{}` leads through too many folders", pattern.escape_debug(), root.display())]
+    Endless {
+        /// The glob.
+        pattern: String,
+        /// The manifest of the root.
+        root: PathBuf,
+    },
     /// `package.workspace` leads to a manifest without `[workspace]`.
     #[error("`{}` names `{}` as its workspace, which has no `[workspace]`", manifest.display(), root.display())]
     NoWorkspace {
@@ -107,6 +115,7 @@ impl WorkspaceError {
             ),
             Self::Read { .. }
             | Self::Pattern { .. }
+            | Self::Endless { .. }
             | Self::NoWorkspace { .. }
             | Self::Twice { .. }
             | Self::NotInherited { .. } => None,

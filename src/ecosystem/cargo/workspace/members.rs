@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +10,7 @@ use super::{
     MANIFEST, WorkspaceError, folder,
     loader::{Loader, is_excluded},
     path::normalize,
+    pattern::expand,
 };
 
 /// The manifests of a workspace, all of them loaded.
@@ -139,33 +139,4 @@ fn defaults(
         None if loader.package(root).is_some() => [root.to_owned()].into(),
         None => members.clone(),
     })
-}
-
-/// The folders that paths and globs in the root's manifest mean.
-///
-/// A path that is no glob, or matches nothing, is kept, so that its absence is noticed; files are
-/// left out, because systems put theirs anywhere.
-fn expand(patterns: &[String], root: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
-    let mut folders = Vec::new();
-    for pattern in patterns {
-        let path = folder(root).join(pattern);
-        let mut matched = false;
-        if let Some(text) = path.to_str().filter(|_| pattern.contains(['*', '?', '['])) {
-            let paths = glob::glob(text).map_err(|source| WorkspaceError::Pattern {
-                pattern: pattern.clone(),
-                root: root.to_owned(),
-                source,
-            })?;
-            for path in paths.filter_map(Result::ok) {
-                matched = true;
-                if path.is_dir() {
-                    folders.push(path);
-                }
-            }
-        }
-        if !matched && fs::metadata(&path).map_or(true, |metadata| metadata.is_dir()) {
-            folders.push(path);
-        }
-    }
-    Ok(folders)
 }
