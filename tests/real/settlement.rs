@@ -1,0 +1,142 @@
+//! From what each library asks for to one release of each crate in each member.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+
+use crate::{
+    answer::{Answer, Wanted},
+    candidate::{Candidate, Demand, Judge},
+    search::{Need, Plan, Search, class},
+};
+
+impl Search<'_> {
+    /// Settles on one release for each crate of each member, with everything that these need.
+    pub(crate) fn outcome(&self, set: u64, plan: Plan) -> Answer {
+        let mut demands = plan.demands.clone();
+        let mut chosen: BTreeMap<(usize, String), Candidate>;
+        let mut switched = plan.features.clone();
+        let mut rounds = 0;
+        loop {
+            chosen =
+                demands.iter().filter_map(|(key, d)| Some((key.clone(), self.choose(&key.1, d)?))).collect();
+            let mut next = plan.demands.clone();
+            let mut open = plan.needs.clone();
+            let mut seen = BTreeSet::new();
+            while let Some(need) = open.pop() {
+                let judge = Judge { search: self, set, library: need.package };
+                for target in self.targets(need.member, self.placement(&need.name)) {
+                    if let Some(there) = self.project.direct(target, &need.name).next() {
+                        let missing = judge.missing(target, there);
+                        if !missing.is_empty() {
+                            switched.entry((target, there)).or_default().extend(missing);
+                        }
+                        continue;
+                    }
+                    let mut candidates = judge.candidates(target, &need.name, None);
+                    if let Some(by) = &need.by
+                        && let Some(with) = chosen.get(&(need.member, by.clone()))
+                    {
+                        candidates.retain(|c| judge.agree(by, with, &need.name, c));
+                    }
+                    next.entry((target, need.name.clone())).or_default().push(Demand { candidates });
+                    if seen.insert((target, need.name.clone())) {
+                        let by = Some(need.name.clone());
+                        let further = self.needs(&need.name, &[]).into_iter();
+                        open.extend(further.map(|name| Need {
+                            member: target,
+                            by: by.clone(),
+                            name,
+                            package: need.package,
+                        }));
+                    }
+                }
+            }
+            rounds += 1;
+            if next == demands || rounds > 9 {
+                break;
+            }
+            demands = next;
+        }
+        self.write(set, plan.served, &switched, chosen)
+    }
+
+    /// The release that satisfies every demand: one that moves nothing if there is one, then the newest.
+    fn choose(&self, name: &str, demands: &[Demand]) -> Option<Candidate> {
+        let (first, rest) = demands.split_first()?;
+        let mut common: Vec<Candidate> = Vec::new();
+        for candidate in &first.candidates {
+            let same = |d: &Demand| d.candidates.iter().find(|c| c.version == candidate.version).cloned();
+            let Some(others) = rest.iter().map(same).collect::<Option<Vec<_>>>() else { continue };
+            let mut merged = candidate.clone();
+            for other in others {
+                merged.asked.extend(other.asked);
+                merged.features.extend(other.features);
+            }
+            common.push(merged);
+        }
+        common.into_iter().max_by_key(|c| (!self.moves(name, c), c.version.clone()))
+    }
+
+    /// The answer in words.
+    fn write(
+        &self,
+        set: u64,
+        served: BTreeSet<(String, String, String)>,
+        switched: &BTreeMap<(usize, usize), BTreeSet<String>>,
+        chosen: BTreeMap<(usize, String), Candidate>,
+    ) -> Answer {
+        let mut answer = Answer { served, ..Answer::default() };
+        answer.set = (!answer.served.is_empty()).then(|| format!("0.{set}"));
+        for ((member, name), candidate) in chosen {
+            let wanted = Wanted {
+                exact: self.is_exact(&name, &candidate.version),
+                version: Some(candidate.version.to_string()),
+                features: candidate.features,
+            };
+            answer
+                .members
+                .entry(self.project.packages[member].name.clone())
+                .or_default()
+                .insert(name, wanted);
+        }
+        for ((member, package), features) in switched {
+            let (member, library) =
+                (&self.project.packages[*member].name, &self.project.packages[*package].name);
+            let wanted = Wanted { features: features.clone(), ..Wanted::default() };
+            answer.members.entry(member.clone()).or_default().insert(library.clone(), wanted);
+        }
+        answer
+    }
+
+    /// Whether cargo would take another release if it were free to.
+    fn is_exact(&self, name: &str, version: &Version) -> bool {
+        let locked = self.project.locked.get(name).is_some_and(|versions| versions.contains(version));
+        let releases = self.index.named(name);
+        let compatible = |v: &Version| class(v) == class(version) && v >= version;
+        let newest = releases.iter().find(|r| r.is_offered() && compatible(&r.version));
+        !locked && newest.is_some_and(|newest| newest.version != *version)
+    }
+
+    /// Whether adding a release leaves cargo no choice but to move something that is locked.
+    pub(crate) fn moves(&self, name: &str, candidate: &Candidate) -> bool {
+        let lock = |name: &str| self.project.locked.get(name).into_iter().flatten();
+        let version = &candidate.version;
+        if lock(name).any(|v| v != version && class(v) == class(version)) && !lock(name).any(|v| v == version)
+        {
+            return true;
+        }
+        let releases = self.index.named(name);
+        let Some(release) = releases.iter().find(|r| r.version == *version) else { return false };
+        let (_, active) = release.activate(&candidate.asked);
+        active.iter().any(|(dependency, _)| {
+            if lock(&dependency.package).any(|v| dependency.requirement.matches(v)) {
+                return false;
+            }
+            let releases = self.index.cached(&dependency.package);
+            let newest =
+                releases.iter().find(|r| r.is_offered() && dependency.requirement.matches(&r.version));
+            newest.is_some_and(|newest| lock(&dependency.package).any(|v| class(v) == class(&newest.version)))
+        })
+    }
+}

@@ -1,0 +1,255 @@
+//! Installs into a copy of a project and holds the outcome against what is promised.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use crate::{
+    Result,
+    answer::Answer,
+    folder::{self, Place},
+    locking::{self, Locked},
+    plain,
+    project::{self, Project},
+    search::Oracle,
+};
+
+/// How trials are made.
+pub(crate) struct Setting {
+    /// The program under trial.
+    pub(crate) tool: PathBuf,
+    /// A folder for copies.
+    pub(crate) work: PathBuf,
+    /// For how many seconds `cargo check` may run; it is left out at 0.
+    pub(crate) limit: u64,
+}
+
+/// What `cargo check` came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// Not tried.
+    Untried,
+    /// It passed.
+    Passed,
+    /// It failed, or ran out of time.
+    Failed,
+}
+
+/// What a way of adding crates led to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// How many versions of `opentelemetry` are locked.
+    pub(crate) apis: usize,
+    /// How many versions of `tracing-opentelemetry` are locked.
+    pub(crate) bridges: usize,
+    /// How many locked packages moved.
+    pub(crate) moved: usize,
+    /// Whether it builds.
+    pub(crate) check: Check,
+}
+
+/// What a trial came to.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// The project.
+    pub(crate) name: String,
+    /// How many packages are locked.
+    pub(crate) packages: usize,
+    /// How many members there are.
+    pub(crate) members: usize,
+    /// The release set.
+    pub(crate) set: Option<String>,
+    /// What serves which library.
+    pub(crate) served: Vec<String>,
+    /// How many lines the tool printed.
+    pub(crate) lines: usize,
+    /// Where the search and the tool differ.
+    pub(crate) differences: Vec<String>,
+    /// The versions of `opentelemetry` and of `tracing-opentelemetry` that were locked before.
+    pub(crate) copies: (usize, usize),
+    /// What the tool led to; none if nothing was to be done or it did not get there.
+    pub(crate) tool: Option<Outcome>,
+    /// Whether it built before.
+    pub(crate) built: Option<Check>,
+    /// What plain `cargo add` led to.
+    pub(crate) plain: Option<std::result::Result<Outcome, String>>,
+    /// Promises that did not hold.
+    pub(crate) broken: Vec<String>,
+    /// Why there is nothing to report.
+    pub(crate) skipped: Option<String>,
+}
+
+impl Setting {
+    /// Tries a project.
+    pub(crate) fn try_out(&self, oracle: &Oracle, place: &Place) -> Report {
+        let mut report = Report { name: place.name(), ..Report::default() };
+        if let Err(message) = self.steps(oracle, place, &mut report) {
+            report.broken.push(message);
+        }
+        report
+    }
+
+    /// The steps of a trial, each noted in the report.
+    fn steps(&self, oracle: &Oracle, place: &Place, report: &mut Report) -> Result<()> {
+        let copy = self.work.join("with-the-tool");
+        let root = place.copy(&copy)?;
+        let project = match Project::ask(&root) {
+            Ok(project) => project,
+            Err(message) => {
+                report.skipped = Some(message.lines().take(2).collect::<Vec<_>>().join(" "));
+                return Ok(());
+            }
+        };
+        let before = project.locked.clone();
+        report.packages = before.values().map(std::collections::BTreeSet::len).sum();
+        report.members = project.members.len();
+        report.copies = copies(&before);
+        let answer = Answer::of_tool(&self.tool, &root)?;
+        report.differences = oracle.answer(&project).differences(&answer);
+        report.set.clone_from(&answer.set);
+        report.served = answer.served.iter().map(|(n, v, by)| format!("{n} {v}: {by}")).collect();
+        report.lines = answer
+            .members
+            .values()
+            .flat_map(|crates| crates.keys())
+            .collect::<std::collections::BTreeSet<_>>()
+            .len();
+
+        let members: Vec<&str> = answer.members.keys().map(String::as_str).collect();
+        let untouched = folder::manifests(&copy)?;
+        let (_, planned) = self.install(&root, &["--dry-run"])?;
+        if folder::manifests(&copy)? != untouched {
+            report.broken.push("a dry run changed files".to_owned());
+        }
+        if !members.is_empty() {
+            report.built = Some(self.check(&root, &members));
+        }
+        let (done, said) = self.install(&root, &[])?;
+        if !done {
+            let last: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+            report.broken.push(format!("install failed: {}", last[last.len().saturating_sub(4)..].join(" ")));
+            if folder::manifests(&copy)? != untouched {
+                report.broken.push("a failed install left changes behind".to_owned());
+            }
+            return Ok(());
+        }
+        let installed = folder::manifests(&copy)?;
+        if members.is_empty() {
+            if installed != untouched {
+                report.broken.push("there was nothing to do, and files changed".to_owned());
+            }
+            return Ok(());
+        }
+        let after = locked(&root)?;
+        report.tool = Some(self.verify(&root, &answer, &before, &after, (&planned, &said), report)?);
+        let (again, _) = self.install(&root, &[])?;
+        if !again || folder::manifests(&copy)? != installed {
+            report.broken.push("a second install is not the same as one".to_owned());
+        }
+        if let Some(tool) = &mut report.tool {
+            tool.check = if report.built == Some(Check::Passed) {
+                self.check(&root, &members)
+            } else {
+                Check::Untried
+            };
+            if report.built == Some(Check::Passed) && tool.check == Check::Failed {
+                report.broken.push("it built before and does not now".to_owned());
+            }
+        }
+        report.plain = Some(plain::add(self, oracle, place, &answer, &before, report.built));
+        Ok(())
+    }
+
+    /// Holds an installation against the promises.
+    fn verify(
+        &self,
+        root: &Path,
+        answer: &Answer,
+        before: &Locked,
+        after: &Locked,
+        (planned, said): (&str, &str),
+        report: &mut Report,
+    ) -> Result<Outcome> {
+        let fetched = cargo(root, &["metadata", "--locked", "--format-version", "1"], 600);
+        if !fetched.0 {
+            return Err(format!("cargo metadata --locked refuses the result: {}", fetched.1));
+        }
+        let project = Project::ask(root)?;
+        let ((apis, bridges), (apis_before, bridges_before)) = (copies(after), copies(before));
+        if apis > apis_before.max(1) || bridges > bridges_before.max(1) {
+            report
+                .broken
+                .push(format!("{apis} opentelemetry and {bridges} tracing-opentelemetry are locked"));
+        }
+        let moved = locking::moved(before, after);
+        for (said, when) in [(planned, "dry run"), (said, "install")] {
+            let objections = moved.iter().filter_map(|moved| locking::objection(moved, said, &project));
+            report.broken.extend(objections.map(|objection| format!("{when}: {objection}")));
+        }
+        for (member, crates) in &answer.members {
+            for (name, wanted) in crates {
+                let at = project.members.iter().copied().find(|at| project.packages[*at].name == *member);
+                let mut there = at.into_iter().flat_map(|at| project.direct(at, name));
+                let version = |at: usize| project.packages[at].version.to_string();
+                if !there.any(|at| wanted.version.as_ref().is_none_or(|wanted| *wanted == version(at))) {
+                    report
+                        .broken
+                        .push(format!("{member} lacks {name} {}", wanted.version.as_deref().unwrap_or("")));
+                }
+            }
+        }
+        let left = Answer::of_tool(&self.tool, root)?;
+        if !left.members.is_empty() {
+            report.broken.push(format!("still to be added afterwards: {:?}", left.members));
+        }
+        let moved = moved.iter().filter(|moved| moved.to.is_some()).count();
+        Ok(Outcome { apis, bridges, moved, check: Check::Untried })
+    }
+
+    /// Runs the tool's `install`; whether it succeeded and what it said.
+    fn install(&self, root: &Path, options: &[&str]) -> Result<(bool, String)> {
+        let mut install = Command::new(&self.tool);
+        install.args(["--action", "install", "--workspace", "--no-progress"]).args(options).arg(root);
+        let output = install.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
+    }
+
+    /// Runs `cargo check` on some members.
+    pub(crate) fn check(&self, root: &Path, members: &[&str]) -> Check {
+        if self.limit == 0 {
+            return Check::Untried;
+        }
+        let packages = members.iter().flat_map(|member| ["--package", member]);
+        let arguments: Vec<&str> = ["check", "--locked", "--quiet"].into_iter().chain(packages).collect();
+        let start = Instant::now();
+        let (passed, said) = cargo(root, &arguments, self.limit);
+        if !passed {
+            let error = said.lines().find(|line| line.starts_with("error")).unwrap_or("no error");
+            eprintln!("  check in {}: {error} ({} s)", root.display(), start.elapsed().as_secs());
+        }
+        if passed { Check::Passed } else { Check::Failed }
+    }
+}
+
+/// The locked versions of a project.
+pub(crate) fn locked(root: &Path) -> Result<Locked> {
+    project::lockfile(&root.join("Cargo.lock"))
+}
+
+/// How many versions of the crates there must be only one of are locked.
+pub(crate) fn copies(locked: &Locked) -> (usize, usize) {
+    (locking::copies(locked, "opentelemetry"), locking::copies(locked, "tracing-opentelemetry"))
+}
+
+/// Runs cargo for that many seconds at most; whether it succeeded and what it said.
+pub(crate) fn cargo(folder: &Path, arguments: &[&str], limit: u64) -> (bool, String) {
+    let mut cargo = Command::new("timeout");
+    cargo.arg(limit.to_string()).arg("cargo").args(arguments).current_dir(folder);
+    match cargo.stdin(Stdio::null()).stdout(Stdio::null()).output() {
+        Ok(output) => (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()),
+        Err(error) => (false, error.to_string()),
+    }
+}
