@@ -172,11 +172,11 @@ fn install(project: &Path, set: &str, exporter: &str) -> String {
     said
 }
 
-/// The blocks of code in the next steps: runs of lines that are indented by eight or more.
+/// The blocks of code in the next steps: runs of lines that are indented by four or more.
 fn code_of(steps: &str) -> Vec<String> {
     let mut blocks = vec![String::new()];
     for line in steps.lines() {
-        if line.starts_with("        ") && !line.trim().is_empty() {
+        if line.starts_with("    ") && !line.trim().is_empty() {
             let block = blocks.last_mut().expect("one block at least");
             block.push_str(line);
             block.push('\n');

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     ecosystem::cargo::inventory::{Inventory, Member},
+    package::PackageName,
     resolution::{Requirement, Resolution},
 };
 
@@ -19,7 +20,11 @@ pub fn next_steps(resolution: &Resolution, inventory: &Inventory) -> String {
         if member.has_binary && own.iter().any(|r| is_for_exporting(r)) {
             beginners.push(member);
         }
-        let steps: String = own.into_iter().map(steps).collect();
+        let native = resolution.findings.iter().filter(|finding| finding.members.contains(&name));
+        let mut steps: String = own.into_iter().map(steps).collect();
+        steps.extend(
+            native.map(|finding| conditions(&finding.library, &finding.switches, &finding.directives)),
+        );
         if !steps.is_empty() {
             let _ = writeln!(text, "in `{name}` ({}):", entrance(member, inventory));
             text.push_str(&steps);
@@ -42,8 +47,15 @@ fn steps(requirement: &Requirement) -> String {
         let _ = writeln!(text, "  wire `{name}`:");
         text.extend(wiring.iter().map(|code| indented(code, 4)));
     }
+    text.push_str(&conditions(name, switches, directives));
+    text
+}
+
+/// What else must be so for something to be emitted.
+fn conditions(name: &PackageName, switches: &[String], directives: &[String]) -> String {
+    let mut text = String::new();
     for switch in switches {
-        let _ = writeln!(text, "  `{name}` stays silent without: {switch}");
+        let _ = writeln!(text, "  mind with `{name}`: {switch}");
     }
     if !directives.is_empty() {
         let _ = writeln!(text, "  let the filter pass what `{name}` emits: `{}`", directives.join(","));
