@@ -94,13 +94,14 @@ fn services_installed_by_the_tool_and_wired_as_printed_deliver_one_trace() {
             assert_requirements(
                 &lines,
                 wanted.instrumentations.iter().chain(&wanted.base),
+                &project,
                 &format!("{service} {set}"),
             );
             let steps = install(&project, &set, &expected.exporter);
             let wired = fs::read_to_string(folder.join(format!("wired-{set}.rs"))).expect("the wired source");
             for code in code_of(&steps) {
                 assert!(
-                    squeezed(&wired).contains(&squeezed(&code)),
+                    squeezed(&wired).contains(&squeezed(code)),
                     "{service} {set} is not wired as printed:\n{code}"
                 );
             }
@@ -146,16 +147,29 @@ fn print_requirements(project: &Path, set: &str, exporter: &str) -> Vec<String> 
     lines
 }
 
-/// Holds that the lines name exactly these crates, at these versions, with these features at least.
-fn assert_requirements<'e>(lines: &[String], expected: impl Iterator<Item = &'e Requirement>, of: &str) {
+/// Holds that the lines name exactly these crates, at these versions, with these features at least. A crate
+/// that the service has already is named without a version, or not at all where it lacks no feature.
+fn assert_requirements<'e>(
+    lines: &[String],
+    expected: impl Iterator<Item = &'e Requirement>,
+    project: &Path,
+    of: &str,
+) {
+    let manifest = fs::read_to_string(project.join("Cargo.toml")).expect("the manifest");
+    let manifest: toml::Table = manifest.parse().expect("TOML");
     let mut left: Vec<&str> = lines.iter().map(String::as_str).collect();
     for Requirement { name, version, features } in expected {
-        let spec = format!("{name}@{version}");
-        let at = left.iter().position(|line| line.split(' ').next() == Some(&spec));
-        let line = left.remove(at.unwrap_or_else(|| panic!("{of} lacks {spec}: {lines:#?}")));
-        for feature in features {
-            let on = line.split([' ', ',']).any(|part| part == format!("{spec}/{feature}"));
-            assert!(on, "{of}: {line} lacks {feature}");
+        let is_there = manifest["dependencies"].get(name).is_some();
+        let spec = if is_there { name.clone() } else { format!("{name}@{version}") };
+        match left.iter().position(|line| line.split(' ').next() == Some(&spec)) {
+            None => assert!(is_there && features.is_empty(), "{of} lacks {spec}: {lines:#?}"),
+            Some(at) => {
+                let line = left.remove(at);
+                for feature in features {
+                    let on = line.split([' ', ',']).any(|part| part == format!("{spec}/{feature}"));
+                    assert!(on, "{of}: {line} lacks {feature}");
+                }
+            }
         }
     }
     assert!(left.is_empty(), "{of} gets more than expected: {left:#?}");
@@ -172,21 +186,12 @@ fn install(project: &Path, set: &str, exporter: &str) -> String {
     said
 }
 
-/// The blocks of code in the next steps: runs of lines that are indented by four or more.
-fn code_of(steps: &str) -> Vec<String> {
-    let mut blocks = vec![String::new()];
-    for line in steps.lines() {
-        if line.starts_with("    ") && !line.trim().is_empty() {
-            let block = blocks.last_mut().expect("one block at least");
-            block.push_str(line);
-            block.push('\n');
-        } else if blocks.last().is_some_and(|block| !block.is_empty()) {
-            blocks.push(String::new());
-        }
-    }
-    blocks.retain(|block| !block.is_empty());
-    assert!(!blocks.is_empty(), "no code among the next steps:\n{steps}");
-    blocks
+/// The lines of code in the next steps: those that are indented by four or more.
+fn code_of(steps: &str) -> Vec<&str> {
+    let is_code = |line: &&str| line.starts_with("    ") && !line.trim().is_empty();
+    let lines: Vec<&str> = steps.lines().filter(is_code).collect();
+    assert!(!lines.is_empty(), "no code among the next steps:\n{steps}");
+    lines
 }
 
 fn squeezed(code: &str) -> String {
