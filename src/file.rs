@@ -1,7 +1,7 @@
 //! Reading the files of a project: text only, and never more than a sane amount of it.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read},
     path::Path,
 };
@@ -12,7 +12,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The operating system refuses.
-    #[error("could not be read")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// It is a folder, a socket, or the like.
     #[error("is not a file")]
@@ -46,11 +46,12 @@ impl FileError {
 
 /// Reads a text file of at most `limit` bytes.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
+    // Asked before it is opened: opening a named pipe waits for a writer, forever if there is none.
+    if !fs::metadata(path)?.is_file() {
         return Err(FileError::NoFile);
     }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
     if metadata.len() > limit {
         return Err(FileError::TooLarge { limit });
     }
@@ -68,8 +69,6 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -79,6 +78,16 @@ mod tests {
         fs::write(&path, "12345").expect("a file");
         assert_eq!(read_text(&path, 5).expect("fits"), "12345");
         assert!(matches!(read_text(&path, 4), Err(FileError::TooLarge { limit: 4 })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_pipe_that_nobody_writes_to_is_not_waited_for() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("`mkfifo` starts");
+        assert!(made.success());
+        assert!(matches!(read_text(&path, 9), Err(FileError::NoFile)));
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn read_list(path: &Path) -> io::Result<String> {
         File::open(path)?.take(limit).read_to_string(&mut text)?
     };
     if read as u64 > LARGEST_LIST {
-        return Err(io::Error::other(format!("it is larger than {LARGEST_LIST} bytes")));
+        return Err(io::Error::other(format!("it is larger than {} MiB", LARGEST_LIST >> 20)));
     }
     Ok(text)
 }

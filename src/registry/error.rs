@@ -18,7 +18,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file is larger than any registry file can be.
-    #[error("the registry file `{}` is larger than {limit} bytes", path.display())]
+    #[error("the registry file `{}` is larger than {} MiB", path.display(), .limit >> 20)]
     TooLarge {
         /// The file.
         path: PathBuf,

@@ -67,6 +67,57 @@ fn the_lockfile_is_no_text() {
     --- stderr
     error: failed to read `[TMP]/project/Cargo.lock`
       Caused by: is not UTF-8 text (line 2)
+    hint: `cargo generate-lockfile` writes a new one, with new versions
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_stands_in_place_of_a_file() {
+    for file in ["Cargo.lock", "Cargo.toml", "api/Cargo.toml"] {
+        let shop = Project::shop().without(file);
+        let made = std::process::Command::new("mkfifo").arg(shop.root().join(file)).status();
+        assert!(made.expect("`mkfifo` starts").success());
+        let expected = format!(
+            "exit 1\n--- stderr\nerror: failed to read `[TMP]/project/{file}`\n  Caused by: is not a file\n"
+        );
+        assert_eq!(shop.run(""), expected);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_leads_to_itself() {
+    for file in ["Cargo.lock", "Cargo.toml"] {
+        let shop = Project::shop().without(file);
+        std::os::unix::fs::symlink(file, shop.root().join(file)).expect("a link");
+        let told = shop.run("");
+        let expected = format!(
+            "exit 1\n--- stderr\nerror: failed to read `[TMP]/project/{file}`\n  Caused by: Too many levels of symbolic links"
+        );
+        assert!(told.starts_with(&expected), "{told}");
+    }
+}
+
+#[test]
+fn the_manifest_of_a_member_is_missing() {
+    assert_snapshot!(Project::shop().without("api/Cargo.toml").run(""), @"
+    exit 1
+    --- stderr
+    error: failed to read `[TMP]/project/api/Cargo.toml`
+      Caused by: No such file or directory (os error 2)
+    hint: `workspace.members` or the `path` of a dependency leads there
+    ");
+}
+
+#[test]
+fn the_lockfile_consists_of_brackets() {
+    assert_snapshot!(Project::shop().file("Cargo.lock", "[[").run(""), @"
+    exit 1
+    --- stderr
+    error: failed to parse `[TMP]/project/Cargo.lock`
+      Caused by: line 1, column 3: unquoted keys cannot be empty
+    hint: `cargo generate-lockfile` writes a new one, with new versions
     ");
 }
 

@@ -23,6 +23,9 @@ use events::{RawLockfile, RawPackage};
 /// has more than a few thousand.
 pub const LARGEST: u64 = 16 << 20;
 
+/// What helps where a lockfile is beyond repair.
+pub const RENEWAL: &str = "`cargo generate-lockfile` writes a new one, with new versions";
+
 /// The newest format that is understood.
 const NEWEST_FORMAT: u32 = 4;
 
@@ -92,7 +95,7 @@ impl LockfileError {
         match self {
             Self::Syntax(error @ SyntaxError::Conflict { .. }) => error.hint(),
             Self::Format(_) => Some("a newer `otel-bootstrap` may know it".to_owned()),
-            _ => Some("`cargo generate-lockfile` writes a new one, with new versions".to_owned()),
+            _ => Some(RENEWAL.to_owned()),
         }
     }
 }

@@ -97,6 +97,9 @@ impl ReadError {
             Self::NoMember { .. } | Self::NoDependency { .. } => {
                 Some("`cargo update --workspace` brings it up to date and moves nothing else".to_owned())
             }
+            Self::Lockfile { source: FileError::TooLarge { .. } | FileError::NoText { .. }, .. } => {
+                Some(lockfile::RENEWAL.to_owned())
+            }
             Self::Lockfile { .. } | Self::Requirement { .. } => None,
         }
     }

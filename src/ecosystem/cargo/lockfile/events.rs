@@ -177,10 +177,9 @@ impl EventReceiver for Receiver<'_> {
 
     fn simple_key(&mut self, span: Span, kind: Option<Encoding>, error: &mut dyn ErrorSink) {
         let raw = self.source.get(span).map_or("", |raw| raw.as_str());
-        let mut text = Cow::Borrowed(raw);
-        if kind.is_some() {
-            Raw::new_unchecked(raw, kind, span).decode_key(&mut text, error);
-        }
+        // A key that is missing comes as an empty one, and it is the decoder that refuses it.
+        let mut text = Cow::Borrowed("");
+        Raw::new_unchecked(raw, kind, span).decode_key(&mut text, error);
         match self.header {
             Header::None => {}
             Header::Empty(appends) => {

@@ -180,6 +180,11 @@ fn what_is_no_lockfile_is_refused_with_the_reason() {
             "`a` depends on `a 2.0.0`, which is not exactly one of the locked packages",
         ),
         (package("dependencies = [\"b"), "line 4, column 19: invalid basic string"),
+        (show("[["), "line 1, column 3: unquoted keys cannot be empty"),
+        (show("version = 4\n["), "line 2, column 2: unquoted keys cannot be empty"),
+        (show("[[\nname = \"a\"\n"), "line 1, column 3: unquoted keys cannot be empty"),
+        (show(" = 4\n"), "line 1, column 2: unquoted keys cannot be empty"),
+        (show("a!b = 4\n"), "line 1, column 2: invalid unquoted key"),
         (package("<<<<<<< HEAD\n"), "line 4 is a merge conflict marker"),
     ] {
         assert_eq!(shown, reason);

@@ -1,7 +1,7 @@
 //! From what the user points at to a manifest.
 
 use std::{
-    fs,
+    fs, io,
     path::{Component, Path, PathBuf},
 };
 
@@ -18,17 +18,26 @@ pub fn locate(path: &Path) -> Result<PathBuf, WorkspaceError> {
         let manifests = absolute.ancestors().map(|folder| folder.join(MANIFEST));
         return manifests
             .into_iter()
-            .find(|manifest| manifest.is_file())
+            .find(|manifest| is_there(manifest))
             .ok_or_else(|| WorkspaceError::NoManifest(path.to_owned()));
     }
     match absolute.file_name().and_then(|name| name.to_str()) {
         Some(MANIFEST) => Ok(absolute),
         Some("Cargo.lock") => {
             let manifest = absolute.with_file_name(MANIFEST);
-            if manifest.is_file() { Ok(manifest) } else { Err(WorkspaceError::LoneLockfile(path.to_owned())) }
+            if is_there(&manifest) { Ok(manifest) } else { Err(WorkspaceError::LoneLockfile(path.to_owned())) }
         }
         _ => Err(WorkspaceError::OtherFile(path.to_owned())),
     }
+}
+
+/// Whether something has that name, or nobody may know: a manifest that turns out not to be readable is
+/// told to the user, and not passed over for one in a folder above.
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or_else(
+        |error| !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+        |_| true,
+    )
 }
 
 /// Takes `.` and `..` out of a path without asking the file system, as cargo does.
