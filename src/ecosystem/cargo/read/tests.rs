@@ -206,8 +206,8 @@ fn broken_files_are_named_with_the_place() {
     ");
     insta::assert_snapshot!(manifest(&format!("{MANIFEST}[workspace]\nmembers = [\"gone\"]\n")), @"
     failed to read `ROOT/gone/Cargo.toml`
-    Caused by: could not be read
     Caused by: No such file or directory (os error 2)
+    hint: `workspace.members` or the `path` of a dependency leads there
     ");
     insta::assert_snapshot!(manifest(&format!("{MANIFEST}[workspace]\nmembers = [\"[\"]\n")), @"
     `[` in `workspace.members` of `ROOT/Cargo.toml` is not a valid pattern
@@ -228,12 +228,14 @@ fn files_that_are_no_text_or_too_large_are_refused() {
     insta::assert_snapshot!(shown(), @"
     failed to read `ROOT/Cargo.lock`
     Caused by: is not UTF-8 text (line 2)
+    hint: `cargo generate-lockfile` writes a new one, with new versions
     ");
     let sparse = fs::File::create(&lockfile).expect("a file");
     sparse.set_len(lockfile::LARGEST + 1).expect("a length");
     insta::assert_snapshot!(shown(), @"
     failed to read `ROOT/Cargo.lock`
     Caused by: is larger than 16 MiB
+    hint: `cargo generate-lockfile` writes a new one, with new versions
     ");
     fs::remove_file(&lockfile).expect("the file goes");
     fs::create_dir(&lockfile).expect("a folder");
