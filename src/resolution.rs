@@ -15,8 +15,18 @@ pub struct Resolution {
     pub findings: Vec<Finding>,
     /// The code that initialises the exporter, where one was asked for.
     pub initialisation: Option<String>,
+    /// That several release sets are locked, as a ready sentence; apart from the other warnings because
+    /// a check tells it in its own words.
+    pub split: Option<String>,
     /// What the user should know besides, as ready sentences.
     pub warnings: Vec<String>,
+}
+
+impl Resolution {
+    /// Everything the user should know besides.
+    pub fn all_warnings(&self) -> impl Iterator<Item = &String> {
+        self.split.iter().chain(&self.warnings)
+    }
 }
 
 /// The release set and what the others would have meant.

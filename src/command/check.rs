@@ -1,6 +1,6 @@
 //! `--action check`: tells what is missing, outdated or doubled.
 
-use super::explain;
+use super::explain_set;
 use crate::{
     check::Report,
     ecosystem::Overview,
@@ -24,7 +24,10 @@ pub(crate) fn check(
         CheckFormat::Json => render::check_json(report, resolution, overview),
         CheckFormat::Github => render::github(report, overview),
     })?;
-    explain(resolution, terminal);
+    for warning in &resolution.warnings {
+        terminal.warning(warning);
+    }
+    explain_set(resolution, terminal);
     for reason in render::skip_reasons(resolution) {
         terminal.reason(reason);
     }

@@ -23,6 +23,9 @@ use crate::{
 /// The most that is read of a file of lines; real ones have a few kilobytes.
 const LARGEST_LIST: u64 = 1 << 20;
 
+/// The crate without which no data leaves the program.
+const SDK: &str = "opentelemetry_sdk";
+
 /// A file of lines that cannot be taken.
 #[derive(Debug, Error)]
 pub enum ListError {
@@ -130,6 +133,13 @@ fn conclude(
     let steps = install::next_steps(resolution, inventory);
     if !steps.is_empty() {
         terminal.status(format_args!("\nnext steps\n{}", steps.trim_end()));
+        let is_sdk = |name: &str| name == SDK;
+        if !inventory.packages.iter().any(|package| is_sdk(package.name.as_str()))
+            && !resolution.requirements.iter().any(|requirement| is_sdk(requirement.name.as_str()))
+        {
+            terminal
+                .hint("`-a install --exporter otlp` adds what sends the data out, and says how it is set up");
+        }
     }
 }
 

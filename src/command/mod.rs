@@ -15,9 +15,14 @@ use crate::{render, resolution::Resolution, terminal::Terminal};
 
 /// Says what the user should know beside the answer, and with `-v` what decided the release set.
 fn explain(resolution: &Resolution, terminal: &Terminal) {
-    for warning in &resolution.warnings {
+    for warning in resolution.all_warnings() {
         terminal.warning(warning);
     }
+    explain_set(resolution, terminal);
+}
+
+/// Says what decided the release set, with `-v`.
+fn explain_set(resolution: &Resolution, terminal: &Terminal) {
     for reason in render::set_reasons(resolution) {
         terminal.reason(reason);
     }

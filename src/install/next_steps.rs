@@ -6,6 +6,7 @@ use crate::{
     ecosystem::cargo::inventory::{Inventory, Member},
     package::PackageName,
     resolution::{Requirement, Resolution},
+    terminal::listed,
 };
 
 /// The next steps as text, member by member; empty if there are none.
@@ -13,6 +14,8 @@ use crate::{
 pub fn next_steps(resolution: &Resolution, inventory: &Inventory) -> String {
     let mut text = String::new();
     let mut beginners = Vec::new();
+    // Members of a workspace often have the same to do.
+    let mut places: Vec<(String, Vec<String>)> = Vec::new();
     for member in &inventory.members {
         let name = member.name.to_string();
         let own: Vec<&Requirement> =
@@ -25,10 +28,15 @@ pub fn next_steps(resolution: &Resolution, inventory: &Inventory) -> String {
         steps.extend(
             native.map(|finding| conditions(&finding.library, &finding.switches, &finding.directives)),
         );
-        if !steps.is_empty() {
-            let _ = writeln!(text, "in `{name}` ({}):", entrance(member, inventory));
-            text.push_str(&steps);
+        let place = format!("`{name}` ({})", entrance(member, inventory));
+        match places.iter_mut().find(|(same, _)| *same == steps) {
+            Some((_, places)) => places.push(place),
+            None => places.push((steps, vec![place])),
         }
+    }
+    for (steps, places) in places.into_iter().filter(|(steps, _)| !steps.is_empty()) {
+        let _ = writeln!(text, "in {}:", listed(places));
+        text.push_str(&steps);
     }
     if let Some(code) = resolution.initialisation.as_ref().filter(|_| !beginners.is_empty()) {
         let places: Vec<String> =

@@ -115,6 +115,7 @@ pub(crate) fn resolution() -> Resolution {
         requirements: vec![axum, bridge, sqlx],
         findings,
         initialisation: None,
+        split: None,
         warnings: vec!["`rust-toolchain.toml` is not readable".to_owned()],
     }
 }

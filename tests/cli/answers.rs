@@ -58,7 +58,7 @@ fn reasons_are_told_on_demand() {
     tracing-opentelemetry@0.32.1
     tracing-subscriber@0.3.23 --features tracing-subscriber@0.3.23/env-filter
     --- stderr
-    release set 0.31: `opentelemetry` 0.31.0 is locked, through shop-api itself
+    release set 0.31: `opentelemetry` 0.31.0 is locked, through shop-api
       sets 0.33 and 0.32 would gain axum 0.8.4 (opentelemetry-instrumentation-tower) and lose axum 0.8.4 (axum-tracing-opentelemetry)
       sets 0.30 and 0.29 would gain reqwest 0.12.22 (reqwest-tracing), tonic 0.14.2 (tower-otel) and lose tonic 0.14.2 (tonic-tracing-opentelemetry)
       sets 0.28 and 0.27 would gain reqwest 0.12.22 (reqwest-tracing) and lose tonic 0.14.2 (tonic-tracing-opentelemetry)
@@ -96,7 +96,7 @@ fn only_and_exclude_choose() {
     tracing-opentelemetry@0.32.1
     tracing-subscriber@0.3.23 --features tracing-subscriber@0.3.23/env-filter
     --- stderr
-    release set 0.31: `opentelemetry` 0.31.0 is locked, through shop-api itself
+    release set 0.31: `opentelemetry` 0.31.0 is locked, through shop-api
       sets 0.30 and 0.29 would gain reqwest 0.12.22 (reqwest-tracing)
       sets 0.28, 0.27, 0.26, 0.25, 0.24, 0.23 and 0.22 would gain reqwest 0.12.22 (reqwest-tracing) and lose tonic 0.14.2 (tower-otel)
       set 0.21 would gain reqwest 0.12.22 (reqwest-tracing)

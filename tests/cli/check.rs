@@ -81,7 +81,6 @@ fn what_is_doubled_is_found() {
     doubled   `opentelemetry-instrumentation-actix-web` and `tracing-actix-web` both instrument `actix-web`: everything is told twice
     outdated  `opentelemetry-instrumentation-actix-web` 0.22.0, for actix-web 4.11.0, is of another release set than the project; 0.23.0 fits
     --- stderr
-    warning: `opentelemetry` is locked 2 times (0.30 and 0.31): data of one is lost for the other; what is listed here belongs to 0.31
     3 problems
     hint: `otel-bootstrap -a install --dry-run` shows what would be changed
     ");
@@ -91,7 +90,5 @@ fn what_is_doubled_is_found() {
     ::warning file=Cargo.lock,title=doubled instrumentation::`opentelemetry` in different versions, 0.30.0 (through app) and 0.31.0 (through app): they do not see each other's data
     ::warning file=Cargo.toml,title=doubled instrumentation::`opentelemetry-instrumentation-actix-web` and `tracing-actix-web` both instrument `actix-web`: everything is told twice
     ::warning file=Cargo.toml,title=outdated instrumentation::`opentelemetry-instrumentation-actix-web` 0.22.0, for actix-web 4.11.0, is of another release set than the project; 0.23.0 fits
-    --- stderr
-    warning: `opentelemetry` is locked 2 times (0.30 and 0.31): data of one is lost for the other; what is listed here belongs to 0.31
     ");
 }

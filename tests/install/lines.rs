@@ -123,3 +123,16 @@ fn the_next_steps_say_what_to_write_where() {
     assert!(start.contains("opentelemetry_stdout::SpanExporter"), "{start}");
     assert_eq!(next_steps(&Resolution::default(), &workspace()), "");
 }
+
+#[test]
+fn members_with_the_same_to_do_are_told_together() {
+    let mut resolution =
+        assigned("axum-tracing-opentelemetry@0.42.1", &workspace(), false).expect("an assignment");
+    resolution.requirements[0].members = vec!["api".to_owned(), "cli".to_owned(), "core".to_owned()];
+    let text = next_steps(&resolution, &workspace());
+    assert!(
+        text.starts_with("in `api` (api/Cargo.toml), `cli` (cli/Cargo.toml) and `core` (core/Cargo.toml):\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches("wire `axum-tracing-opentelemetry`").count(), 1, "{text}");
+}

@@ -40,6 +40,16 @@ impl<'a> Graph<'a> {
         reached[package]
     }
 
+    /// The selected members with a binary that a crate in a member (by index) ends up in.
+    #[must_use]
+    pub fn binaries_of(&self, member: usize) -> Vec<usize> {
+        let members = &self.inventory.members;
+        let Some(package) = self.package_of(&members[member]) else { return Vec::new() };
+        (0..members.len())
+            .filter(|&m| members[m].is_selected && members[m].has_binary && self.reaches(m, package))
+            .collect()
+    }
+
     /// The packages reached from `starts` without passing through packages that `enter` refuses.
     /// A refused package counts as not reached.
     #[must_use]

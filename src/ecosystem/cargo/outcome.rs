@@ -9,13 +9,14 @@ use semver::Version;
 
 use super::{
     activation::activate,
-    inventory::{Inventory, LockedPackage, Member, Use},
+    graph::Graph,
+    inventory::{Inventory, LockedPackage, Use},
     membership::{Memberships, ReleaseSet},
     offer::{Offer, Offers, Wanted, offers},
 };
 use crate::{
     finding::Verdict,
-    registry::rule::{Library, Means, Provision, Role},
+    registry::rule::{Library, Means, Placement, Provision, Role},
     settings::Filter,
 };
 
@@ -101,6 +102,7 @@ type Asked = (String, usize, Vec<String>, Option<Version>);
 pub(super) struct Subjects<'a> {
     inventory: &'a Inventory,
     memberships: &'a Memberships<'a>,
+    graph: &'a Graph<'a>,
     filter: &'a Filter,
     known: HashMap<Asked, Rc<Offers>>,
 }
@@ -110,9 +112,10 @@ impl<'a> Subjects<'a> {
     pub(super) fn new(
         inventory: &'a Inventory,
         memberships: &'a Memberships<'a>,
+        graph: &'a Graph<'a>,
         filter: &'a Filter,
     ) -> Self {
-        Self { inventory, memberships, filter, known: HashMap::new() }
+        Self { inventory, memberships, graph, filter, known: HashMap::new() }
     }
 
     /// The subject for a library in a member.
@@ -127,7 +130,7 @@ impl<'a> Subjects<'a> {
             if provision.versions.as_ref().is_some_and(|versions| !versions.matches(&locked.version)) {
                 continue;
             }
-            let installed = installed_use(self.inventory, owner, provision);
+            let installed = self.installed(member, provision);
             match self.filtered(rule, provision) {
                 Filtered::Out(by) => {
                     filtered_by = Some(by);
@@ -287,6 +290,19 @@ impl<'a> Subjects<'a> {
         }
     }
 
+    /// The dependency on the crate of a provision: the member's own, or for what goes to binaries, where
+    /// the member is a library, that of the binaries it ends up in, if all of them have it.
+    fn installed(&self, member: usize, provision: &Provision) -> Option<(&'a Use, &'a Version)> {
+        let own = installed_use(self.inventory, member, provision);
+        if own.is_some() || provision.placement != Placement::Binaries {
+            return own;
+        }
+        let binaries = self.graph.binaries_of(member).into_iter();
+        let found: Option<Vec<_>> =
+            binaries.map(|binary| installed_use(self.inventory, binary, provision)).collect();
+        found?.into_iter().next()
+    }
+
     fn filtered(&self, rule: &Library, provision: &Provision) -> Filtered {
         let own = match &provision.means {
             Means::Crate(name) => name.to_string(),
@@ -325,14 +341,14 @@ enum Filtered {
     Unnamed,
 }
 
-/// The member's own dependency on the crate of a provision.
+/// A member's own dependency on the crate of a provision.
 fn installed_use<'a>(
     inventory: &'a Inventory,
-    member: &'a Member,
+    member: usize,
     provision: &Provision,
 ) -> Option<(&'a Use, &'a Version)> {
     let Means::Crate(name) = &provision.means else { return None };
-    member
+    inventory.members[member]
         .uses
         .iter()
         .map(|used| (used, &inventory.packages[used.package]))

@@ -100,6 +100,10 @@ impl<'a> Recipe<'a> {
             _ => return,
         };
         for member in self.placed(provision.placement, subject.member) {
+            // What goes to several binaries may be in some of them: their own subjects tell about those.
+            if version.is_some() && member != subject.member && self.has(member, &name) {
+                continue;
+            }
             let portion = self.portions.entry((name.clone(), member)).or_default();
             if portion.version < version {
                 portion.version.clone_from(&version);
@@ -136,19 +140,16 @@ impl<'a> Recipe<'a> {
         }
     }
 
-    /// The members with a binary that a crate in `member` ends up in.
-    pub(super) fn binaries_of(&self, member: usize) -> Vec<usize> {
-        let members = &self.inventory.members;
-        let Some(package) = self.graph.package_of(&members[member]) else { return Vec::new() };
-        (0..members.len())
-            .filter(|&m| members[m].is_selected && members[m].has_binary && self.graph.reaches(m, package))
-            .collect()
+    /// Whether a member depends on a crate.
+    fn has(&self, member: usize, name: &PackageName) -> bool {
+        let uses = &self.inventory.members[member].uses;
+        uses.iter().any(|used| self.inventory.packages[used.package].name == *name)
     }
 
     fn placed(&self, placement: Placement, member: usize) -> Vec<usize> {
         match placement {
             Placement::Users => vec![member],
-            Placement::Binaries => self.binaries_of(member),
+            Placement::Binaries => self.graph.binaries_of(member),
         }
     }
 

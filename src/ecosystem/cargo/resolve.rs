@@ -25,6 +25,9 @@ use crate::{
     settings::Wishes,
 };
 
+/// How many of the sets that exist an error tells: nobody starts with one of the first.
+const SETS_TOLD: usize = 6;
+
 /// Why there is no answer.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ResolveError {
@@ -75,8 +78,12 @@ impl ResolveError {
                 Some("`otel-bootstrap registry list` shows every library and instrumentation".to_owned())
             }
             Self::UnknownName { nearest, .. } => Some(format!("did you mean `{}`?", nearest.join("` or `"))),
-            Self::UnknownExporter { known, .. } | Self::UnknownSet { known, .. } => {
-                Some(format!("known: {}", known.join(", ")))
+            Self::UnknownExporter { known, .. } => Some(format!("known: {}", known.join(", "))),
+            Self::UnknownSet { known, .. } => {
+                let newest = known.iter().take(SETS_TOLD).cloned().collect::<Vec<_>>().join(", ");
+                let oldest = known.iter().skip(SETS_TOLD).next_back();
+                let rest = oldest.map(|oldest| format!(" and older ones down to {oldest}"));
+                Some(format!("known: {newest}{}", rest.unwrap_or_default()))
             }
             Self::ExporterNotInSet { .. } => {
                 Some("choose another exporter, or another set with `--otel-version`".to_owned())
@@ -105,7 +112,7 @@ pub fn resolve(
     let matches = match_libraries(inventory, registry, &graph, wishes.filter.direct);
     let mut findings = Vec::new();
     let mut subjects = Vec::new();
-    let mut makers = Subjects::new(inventory, &memberships, &wishes.filter);
+    let mut makers = Subjects::new(inventory, &memberships, &graph, &wishes.filter);
     for found in &matches {
         match skipped(found, &matches) {
             Some(verdict) => findings.push(finding(inventory, found.package, Vec::new(), verdict)),
@@ -314,7 +321,7 @@ impl Solver<'_> {
                     let name = &self.inventory.packages[used.package].name;
                     let own = self.inventory.packages[used.package].source == Source::Path;
                     if direct {
-                        through.insert(format!("{} itself", member.name));
+                        through.insert(member.name.to_string());
                     } else if !own && !is_opentelemetry(&self.inventory.packages[used.package]) {
                         through.insert(name.to_string());
                     }
@@ -380,7 +387,7 @@ impl Solver<'_> {
                 .iter()
                 .zip(outcomes)
                 .filter_map(about)
-                .flat_map(|m| recipe.binaries_of(m))
+                .flat_map(|m| self.graph.binaries_of(m))
                 .collect();
             let members = &self.inventory.members;
             let all =
@@ -481,7 +488,7 @@ impl Solver<'_> {
             sets.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
         };
         if locked.len() > 1 {
-            resolution.warnings.push(format!(
+            resolution.split = Some(format!(
                 "`opentelemetry` is locked {} times ({}): data of one is lost for the other; \
                  what is listed here belongs to {chosen}",
                 locked.len(),

@@ -32,7 +32,7 @@ struct Answer<'a> {
     /// The code that initialises the exporter; `null` where none was asked for.
     initialisation: Option<&'a str>,
     /// What the user should know besides.
-    warnings: &'a [String],
+    warnings: Vec<&'a String>,
 }
 
 /// The release set.
@@ -155,7 +155,7 @@ pub fn json(resolution: &Resolution, overview: &Overview) -> String {
         requirements: resolution.requirements.iter().map(|r| addition(r, overview)).collect(),
         libraries: resolution.findings.iter().map(library).collect(),
         initialisation: resolution.initialisation.as_deref(),
-        warnings: &resolution.warnings,
+        warnings: resolution.all_warnings().collect(),
     })
 }
 

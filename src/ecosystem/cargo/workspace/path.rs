@@ -25,7 +25,11 @@ pub fn locate(path: &Path) -> Result<PathBuf, WorkspaceError> {
         Some(MANIFEST) => Ok(absolute),
         Some("Cargo.lock") => {
             let manifest = absolute.with_file_name(MANIFEST);
-            if is_there(&manifest) { Ok(manifest) } else { Err(WorkspaceError::LoneLockfile(path.to_owned())) }
+            if is_there(&manifest) {
+                Ok(manifest)
+            } else {
+                Err(WorkspaceError::LoneLockfile(path.to_owned()))
+            }
         }
         _ => Err(WorkspaceError::OtherFile(path.to_owned())),
     }
