@@ -4,9 +4,10 @@
 //! sits directly on the event parser below the `toml` crate: it keeps strings, booleans, arrays and
 //! tables, leaves numbers and dates undecoded, and costs a quarter of what `toml` takes.
 
+mod table;
 mod tree;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use thiserror::Error;
 use toml_parser::{
@@ -14,11 +15,10 @@ use toml_parser::{
     parser::{EventReceiver, RecursionGuard, parse_document},
 };
 
+pub use table::Table;
+
 /// How deep arrays and inline tables may be nested.
 const DEEPEST: u32 = 64;
-
-/// A table: keys and values, sorted by key.
-pub type Table<'t> = BTreeMap<Cow<'t, str>, Value<'t>>;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Builds the tree of a document out of the parser's events.
 
-use std::{borrow::Cow, collections::btree_map::Entry, mem};
+use std::{borrow::Cow, mem};
 
 use toml_parser::{
     ErrorSink, ParseError, Source, Span,
@@ -39,8 +39,8 @@ impl<'t> Builder<'t> {
     pub(super) fn new(source: Source<'t>) -> Self {
         Self {
             source,
-            root: Table::new(),
-            open: Table::new(),
+            root: Table::default(),
+            open: Table::default(),
             header: Vec::new(),
             appends: false,
             keys: Vec::new(),
@@ -57,21 +57,14 @@ impl<'t> Builder<'t> {
         };
         let Some(parent) = descend(&mut self.root, path) else { return false };
         if self.appends {
-            match parent.entry(last).or_insert_with(|| Value::Array(Vec::new())) {
-                Value::Array(values) => values.push(Value::Table(open)),
-                _ => return false,
-            }
+            let array = parent.get_or_insert(last, || Value::Array(Vec::new()));
+            let Some(Value::Array(values)) = array else { return false };
+            values.push(Value::Table(open));
             return true;
         }
-        match parent.entry(last) {
-            Entry::Vacant(entry) => {
-                entry.insert(Value::Table(open));
-                true
-            }
-            Entry::Occupied(entry) => match entry.into_mut() {
-                Value::Table(table) => merge(table, open),
-                _ => false,
-            },
+        match parent.get_or_insert(last, || Value::Table(Table::default())) {
+            Some(Value::Table(table)) => merge(table, open),
+            _ => false,
         }
     }
 
@@ -87,13 +80,7 @@ impl<'t> Builder<'t> {
         };
         let mut path = mem::take(&mut self.keys);
         let Some(last) = path.pop() else { return false };
-        match descend(table, path).map(|parent| parent.entry(last)) {
-            Some(Entry::Vacant(entry)) => {
-                entry.insert(value);
-                true
-            }
-            _ => false,
-        }
+        descend(table, path).is_some_and(|parent| parent.insert(last, value))
     }
 
     /// Begins an array or an inline table.
@@ -139,7 +126,7 @@ fn accept(fits: bool, span: Span, error: &mut dyn ErrorSink) {
 /// The table at a path, made where it is missing; in an array of tables the last one counts.
 fn descend<'a, 't>(table: &'a mut Table<'t>, path: Vec<Key<'t>>) -> Option<&'a mut Table<'t>> {
     path.into_iter().try_fold(table, |table, key| {
-        match table.entry(key).or_insert_with(|| Value::Table(Table::new())) {
+        match table.get_or_insert(key, || Value::Table(Table::default()))? {
             Value::Table(table) => Some(table),
             Value::Array(values) => match values.last_mut() {
                 Some(Value::Table(table)) => Some(table),
@@ -156,7 +143,7 @@ fn merge<'t>(into: &mut Table<'t>, from: Table<'t>) -> bool {
         *into = from;
         return true;
     }
-    from.into_iter().fold(true, |fits, (key, value)| into.insert(key, value).is_none() && fits)
+    from.into_entries().fold(true, |fits, (key, value)| into.insert(key, value) && fits)
 }
 
 impl EventReceiver for Builder<'_> {
@@ -177,7 +164,7 @@ impl EventReceiver for Builder<'_> {
     }
 
     fn inline_table_open(&mut self, _: Span, _: &mut dyn ErrorSink) -> bool {
-        self.begin(Value::Table(Table::new()))
+        self.begin(Value::Table(Table::default()))
     }
 
     fn inline_table_close(&mut self, span: Span, error: &mut dyn ErrorSink) {

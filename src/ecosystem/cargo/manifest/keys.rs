@@ -30,7 +30,7 @@ impl<'a, 't> Keys<'a, 't> {
 
     /// All keys.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.table.keys().map(AsRef::as_ref)
+        self.table.iter().map(|(key, _)| key)
     }
 
     /// Whether the key holds a table.

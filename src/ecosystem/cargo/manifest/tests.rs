@@ -79,13 +79,13 @@ default = ["a"]
 a = ["dep:local", "plain/std", "local?/x"]
 "#;
     insta::assert_snapshot!(show(text), @r#"
-    Normal dotted inherited
-    Normal local Path("../local") optional
-    Normal old_key "1" default=false
     Normal plain "1"
     Normal renamed package=original "0.2" default=false ["a", "b"]
-    Normal repo Git { url: "https://g.example/x", reference: Some("branch=main") }
+    Normal old_key "1" default=false
+    Normal local Path("../local") optional
+    Normal dotted inherited
     Normal table inherited ["x"]
+    Normal repo Git { url: "https://g.example/x", reference: Some("branch=main") }
     Development test "1"
     Build script "1"
     Normal unix "1"
