@@ -55,7 +55,7 @@ impl<'t> Builder<'t> {
         let Some(last) = path.pop() else {
             return merge(&mut self.root, open);
         };
-        let Some(parent) = descend(&mut self.root, path) else { return false };
+        let Some(parent) = descend(&mut self.root, path.into_iter()) else { return false };
         if self.appends {
             let array = parent.get_or_insert(last, || Value::Array(Vec::new()));
             let Some(Value::Array(values)) = array else { return false };
@@ -78,9 +78,8 @@ impl<'t> Builder<'t> {
             Some((Value::Table(table), _)) => table,
             _ => &mut self.open,
         };
-        let mut path = mem::take(&mut self.keys);
-        let Some(last) = path.pop() else { return false };
-        descend(table, path).is_some_and(|parent| parent.insert(last, value))
+        let Some(last) = self.keys.pop() else { return false };
+        descend(table, self.keys.drain(..)).is_some_and(|parent| parent.insert(last, value))
     }
 
     /// Begins an array or an inline table.
@@ -124,16 +123,17 @@ fn accept(fits: bool, span: Span, error: &mut dyn ErrorSink) {
 }
 
 /// The table at a path, made where it is missing; in an array of tables the last one counts.
-fn descend<'a, 't>(table: &'a mut Table<'t>, path: Vec<Key<'t>>) -> Option<&'a mut Table<'t>> {
-    path.into_iter().try_fold(table, |table, key| {
-        match table.get_or_insert(key, || Value::Table(Table::default()))? {
-            Value::Table(table) => Some(table),
-            Value::Array(values) => match values.last_mut() {
-                Some(Value::Table(table)) => Some(table),
-                _ => None,
-            },
+fn descend<'a, 't>(
+    table: &'a mut Table<'t>,
+    mut path: impl Iterator<Item = Key<'t>>,
+) -> Option<&'a mut Table<'t>> {
+    path.try_fold(table, |table, key| match table.get_or_insert(key, || Value::Table(Table::default()))? {
+        Value::Table(table) => Some(table),
+        Value::Array(values) => match values.last_mut() {
+            Some(Value::Table(table)) => Some(table),
             _ => None,
-        }
+        },
+        _ => None,
     })
 }
 

@@ -71,22 +71,16 @@ impl Dependency {
     /// The features of both add up. The workspace's default features cannot be switched off here, only on
     /// (the cargo reference, "Inheriting a dependency from a workspace").
     #[must_use]
-    pub fn inherit(&self, workspace: &Self) -> Self {
-        let default_features = match (self.default_features, workspace.default_features) {
-            (Some(true), _) => Some(true),
-            (_, workspace) => workspace,
-        };
-        Self {
-            alias: self.alias.clone(),
-            kind: self.kind,
-            inherited: false,
-            optional: self.optional,
-            default_features,
-            features: workspace.features.iter().chain(&self.features).cloned().collect(),
-            package: workspace.package.clone(),
-            requirement: workspace.requirement.clone(),
-            origin: workspace.origin.clone(),
+    pub fn inherit(mut self, workspace: &Self) -> Self {
+        if self.default_features != Some(true) {
+            self.default_features = workspace.default_features;
         }
+        self.inherited = false;
+        self.features.extend_from_slice(&workspace.features);
+        self.package.clone_from(&workspace.package);
+        self.requirement.clone_from(&workspace.requirement);
+        self.origin = workspace.origin.clone();
+        self
     }
 }
 

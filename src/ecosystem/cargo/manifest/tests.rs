@@ -145,7 +145,7 @@ fn default_features_of_the_workspace_can_only_be_switched_on() {
         };
         let inherited = dependency(own, &["b"]).inherit(&dependency(workspace, &["a"]));
         assert_eq!(inherited.default_features, effective, "{workspace:?} {own:?}");
-        assert_eq!(inherited.features, ["a", "b"]);
+        assert_eq!(inherited.features, ["b", "a"]);
     }
 }
 
