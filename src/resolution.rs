@@ -80,6 +80,9 @@ pub struct Requirement {
     pub name: PackageName,
     /// The version to require; `None` where only features of a present library are switched on.
     pub version: Option<VersionPin>,
+    /// The version to name besides where only features are switched on: the one that is there, if the
+    /// manifest accepts older releases that lack the features. `cargo add` refuses it otherwise.
+    pub since: Option<String>,
     /// The features to switch on, sorted.
     pub features: Vec<String>,
     /// The members that get it, sorted by name; empty where the ecosystem has none.

@@ -198,6 +198,7 @@ impl Assigner<'_> {
         let mut requirement = Requirement {
             name: line.name.clone(),
             version: line.version.clone(),
+            since: None,
             features: line.features.iter().cloned().collect(),
             members: members.into_iter().map(|m| self.inventory.members[m].name.to_string()).collect(),
             because: Vec::new(),

@@ -71,6 +71,7 @@ fn merge(requirements: &[Requirement]) -> Result<Vec<Requirement>, SeveralVersio
             (None, Some(_)) => known.version.clone_from(&requirement.version),
             _ => {}
         }
+        known.since = known.since.take().max(requirement.since.clone());
         known.features.extend(requirement.features.iter().cloned());
         known.features.sort();
         known.features.dedup();

@@ -44,6 +44,7 @@ fn requirement(name: &str, version: Option<VersionPin>, features: &[&str], becau
     Requirement {
         name: name.parse().expect("a name"),
         version,
+        since: None,
         features: features.iter().map(ToString::to_string).collect(),
         members: vec!["api".to_owned()],
         because: vec![because.to_owned()],

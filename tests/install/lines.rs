@@ -24,6 +24,7 @@ fn workspace() -> Inventory {
     let used = |package: usize, alias: &str| Use {
         package,
         alias: alias.parse().expect("a name"),
+        requirement: None,
         features: std::collections::BTreeSet::new(),
         default_features: true,
     };

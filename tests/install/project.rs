@@ -65,6 +65,7 @@ pub(crate) fn requirement(spec: &str, features: &[&str], members: &[&str]) -> Re
             version: text.trim_start_matches('=').to_owned(),
             exact: text.starts_with('='),
         }),
+        since: None,
         features: features.iter().map(|&f| f.to_owned()).collect(),
         members: members.iter().map(|&m| m.to_owned()).collect(),
         because: Vec::new(),

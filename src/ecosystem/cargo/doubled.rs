@@ -112,6 +112,7 @@ mod tests {
         let uses = indices.iter().map(|&package| Use {
             package,
             alias: all[package].name.clone(),
+            requirement: None,
             features: BTreeSet::new(),
             default_features: true,
         });

@@ -39,6 +39,8 @@ pub struct Use {
     pub package: usize,
     /// The name the member's code sees (the key in the manifest).
     pub alias: PackageName,
+    /// The requirement on its version that the manifest states or inherits.
+    pub requirement: Option<String>,
     /// Features that the manifests ask for here, inherited ones included.
     pub features: BTreeSet<String>,
     /// Whether the default features are on here.

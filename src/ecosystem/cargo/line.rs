@@ -8,13 +8,15 @@ use crate::resolution::{Requirement, VersionPin};
 ///
 /// `cargo add` refuses `--features NAME/FEATURE` for a crate that was given with a version, and
 /// wants the crate repeated before every feature (cargo 1.95). Where only features of a library
-/// that is there already are switched on, no version stands anywhere: `cargo add` keeps the entry.
+/// that is there already are switched on, no version stands anywhere, and `cargo add` keeps the entry;
+/// unless that accepts an older release without the features: `cargo add` asks the oldest it accepts.
 #[must_use]
 pub fn line(requirement: &Requirement) -> String {
     let name = &requirement.name;
-    let spec = match &requirement.version {
-        Some(pin) => format!("{name}@{}", version_requirement(pin)),
-        None => name.to_string(),
+    let spec = match (&requirement.version, &requirement.since) {
+        (Some(pin), _) => format!("{name}@{}", version_requirement(pin)),
+        (None, Some(since)) => format!("{name}@{}", without_build(since)),
+        (None, None) => name.to_string(),
     };
     let features: Vec<String> = requirement.features.iter().map(|f| format!("{spec}/{f}")).collect();
     if features.is_empty() { spec } else { format!("{spec} --features {}", features.join(",")) }
@@ -38,8 +40,12 @@ pub fn entry(requirement: &Requirement) -> String {
 
 /// The version as a manifest requires it; build metadata is not part of a requirement.
 fn version_requirement(pin: &VersionPin) -> String {
-    let version = pin.version.split_once('+').map_or(pin.version.as_str(), |(version, _)| version);
-    format!("{}{version}", if pin.exact { "=" } else { "" })
+    format!("{}{}", if pin.exact { "=" } else { "" }, without_build(&pin.version))
+}
+
+/// A version without its build metadata.
+fn without_build(version: &str) -> &str {
+    version.split_once('+').map_or(version, |(version, _)| version)
 }
 
 /// A TOML basic string (TOML 1.0, "String").
@@ -66,6 +72,7 @@ mod tests {
         Requirement {
             name: name.parse().expect("a name"),
             version: version.map(|(version, exact)| VersionPin { version: version.to_owned(), exact }),
+            since: None,
             features: features.iter().map(ToString::to_string).collect(),
             members: Vec::new(),
             because: Vec::new(),
@@ -73,6 +80,13 @@ mod tests {
             switches: Vec::new(),
             directives: Vec::new(),
         }
+    }
+
+    #[test]
+    fn features_of_what_is_there_name_the_version_where_an_older_one_lacks_them() {
+        let mut older = requirement("reqwest-tracing", None, &["opentelemetry_0_29"]);
+        older.since = Some("0.5.8+meta".to_owned());
+        assert_eq!(line(&older), "reqwest-tracing@0.5.8 --features reqwest-tracing@0.5.8/opentelemetry_0_29");
     }
 
     #[test]

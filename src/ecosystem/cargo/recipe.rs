@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    mem,
     rc::Rc,
 };
 
@@ -277,10 +278,33 @@ impl<'a> Recipe<'a> {
         found
     }
 
+    /// The newest version that members have of a crate, if the manifest of one accepts an older release
+    /// that lacks one of the features.
+    fn since(&self, name: &PackageName, features: &BTreeSet<String>, shares: &Shares) -> Option<String> {
+        let releases = self.memberships.releases(name.as_str())?;
+        let uses = shares.iter().flat_map(|(member, _)| &self.inventory.members[*member].uses);
+        let mut newest: Option<&Version> = None;
+        for used in uses {
+            let package = &self.inventory.packages[used.package];
+            let accepted = used.requirement.as_ref().and_then(|text| VersionReq::parse(text).ok());
+            let (true, Some(accepted)) = (package.name == *name, accepted) else { continue };
+            let lacks_some = releases.newest_first().any(|release| {
+                !release.is_yanked
+                    && *release.version < package.version
+                    && accepted.matches(release.version)
+                    && features.iter().any(|feature| !release.group.has_feature(feature))
+            });
+            if lacks_some {
+                newest = newest.max(Some(&package.version));
+            }
+        }
+        newest.map(ToString::to_string)
+    }
+
     /// The requirements: one for each crate and version, sorted by name, then version.
-    pub(super) fn into_requirements(self) -> Vec<Requirement> {
+    pub(super) fn into_requirements(mut self) -> Vec<Requirement> {
         let mut merged: BTreeMap<(PackageName, Option<Version>), Shares> = BTreeMap::new();
-        for ((name, member), portion) in self.portions {
+        for ((name, member), portion) in mem::take(&mut self.portions) {
             merged.entry((name, portion.version.clone())).or_default().push((member, portion));
         }
         let mut requirements = Vec::new();
@@ -297,9 +321,11 @@ impl<'a> Recipe<'a> {
                     let exact = !is_locked && releases.is_some_and(|r| must_be_exact(r, version));
                     VersionPin { version: version.to_string(), exact }
                 });
+                let since = if pin.is_none() { self.since(&name, &features, &portions) } else { None };
                 let mut requirement = Requirement {
                     name: name.clone(),
                     version: pin,
+                    since,
                     features: features.into_iter().collect(),
                     members: Vec::new(),
                     because: Vec::new(),

@@ -74,6 +74,7 @@ fn workspace(members: &[(&str, bool, &[&str])], beside: &[&str]) -> Inventory {
             member.uses.push(Use {
                 package: used,
                 alias: name.parse().expect("a name"),
+                requirement: Some("*".to_owned()),
                 features,
                 default_features: true,
             });
@@ -335,6 +336,23 @@ fn what_all_binaries_have_is_not_missing_for_the_libraries_they_use() {
     let resolution = answer(&inventory, &Wishes::default());
     assert_eq!(resolution.requirements.len(), 1, "{:?}", lines(&resolution));
     assert_eq!(resolution.requirements[0].members, ["job"]);
+}
+
+#[test]
+fn features_of_what_is_there_name_the_version_where_the_manifest_accepts_older_ones_without_them() {
+    let uses =
+        ["reqwest@0.12.15", "reqwest-tracing@0.5.8", "opentelemetry@0.29.1", "tracing-opentelemetry@0.30.0"];
+    let mut inventory = project(&uses, &[]);
+    let of = |inventory: &Inventory| {
+        let found = answer(inventory, &Wishes::default()).requirements;
+        let own = found.into_iter().find(|r| r.name.as_str() == "reqwest-tracing").expect("a requirement");
+        (own.version, own.since)
+    };
+    assert_eq!(of(&inventory), (None, Some("0.5.8".to_owned())));
+    for used in &mut inventory.members[0].uses {
+        used.requirement = Some("^0.5.8".to_owned());
+    }
+    assert_eq!(of(&inventory), (None, None));
 }
 
 #[test]
