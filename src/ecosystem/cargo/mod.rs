@@ -18,6 +18,7 @@ pub mod read;
 mod recipe;
 pub mod resolve;
 pub mod rust_version;
+mod scan;
 pub mod selection;
 pub mod support;
 mod targets;

@@ -1,21 +1,17 @@
 //! From a path to the inventory of the Cargo project there, from files alone.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::{
-    features::{self, Activation, FeatureError, FeatureTable, LocalEdge, Request, request::Candidate},
-    inventory::{Inventory, LockedPackage, Member, Use},
-    link::Links,
+    features::FeatureError,
+    inventory::{Inventory, LockedPackage, Member},
     lockfile::{self, LockfileError},
-    manifest::Kind,
+    scan::Scan,
     selection::{self, SelectionError},
     toolchain,
-    workspace::{self, Declared, LocalPackage, Workspace, WorkspaceError},
+    workspace::{self, Workspace, WorkspaceError},
 };
 use crate::{
     file::{self, FileError},

@@ -7,13 +7,19 @@ mod rustup;
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
+    io::Read,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
+use memchr::memmem;
+use semver::Version;
+
 use super::{inventory::Toolchain, rust_version};
 use crate::settings::Env;
+
+/// What stands before the version of `rustc` in a toolchain's manifest.
+const COMPILER: &[u8] = b"\n[pkg.rustc]\nversion = \"";
 
 /// The Rust version for a project in a folder; `None` if there is no toolchain, or none that can be read.
 #[must_use]
@@ -34,17 +40,35 @@ pub fn find(folder: &Path, env: &Env) -> Option<Toolchain> {
 }
 
 /// The version of an installed toolchain, read from the manifest that rustup keeps in it.
-fn installed(home: &Path, channel: &str) -> Option<semver::Version> {
+fn installed(home: &Path, channel: &str) -> Option<Version> {
     let manifest = rustup::folder(home, channel)?.join("lib/rustlib/multirust-channel-manifest.toml");
-    // Half a megabyte, of which one line is needed: not worth parsing.
-    let mut lines = BufReader::with_capacity(1 << 16, File::open(manifest).ok()?).lines();
-    lines.by_ref().find(|line| line.as_ref().map_or(true, |line| line == "[pkg.rustc]"))?.ok()?;
-    let line = lines.next()?.ok()?;
-    rust_version::complete(line.strip_prefix("version = \"")?.strip_suffix('"')?)
+    compiler_in(File::open(manifest).ok()?)
+}
+
+/// The version of `rustc` in a manifest: a megabyte, of which one line is needed, so it is searched and
+/// not parsed.
+fn compiler_in(mut manifest: impl Read) -> Option<Version> {
+    let mut window = vec![0; 1 << 16];
+    let mut filled = 0;
+    loop {
+        let read = manifest.read(&mut window[filled..]).ok().filter(|&read| read > 0)?;
+        filled += read;
+        let found = memmem::find(&window[..filled], COMPILER);
+        if let Some(at) = found {
+            let rest = &window[at + COMPILER.len()..filled];
+            if let Some(end) = memchr::memchr(b'"', rest) {
+                return rust_version::complete(std::str::from_utf8(&rest[..end]).ok()?);
+            }
+        }
+        // What may be the beginning of the line is searched again with what follows.
+        let kept = found.unwrap_or(filled.saturating_sub(COMPILER.len()));
+        window.copy_within(kept..filled, 0);
+        filled -= kept;
+    }
 }
 
 /// What the `rustc` on `PATH` says about itself.
-fn ask_compiler(env: &Env) -> Option<semver::Version> {
+fn ask_compiler(env: &Env) -> Option<Version> {
     let compiler = std::env::split_paths(env.get("PATH")?)
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(format!("rustc{}", std::env::consts::EXE_SUFFIX)))

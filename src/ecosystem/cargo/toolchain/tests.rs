@@ -42,6 +42,19 @@ fn show(machine: &tempfile::TempDir, variables: &[(&str, &str)]) -> Option<Strin
     Some(format!("{} {found_in}", toolchain.version))
 }
 
+#[test]
+fn the_line_is_found_wherever_it_stands() {
+    for before in [0, 1, 65_500, 65_513, 65_520, 65_536, 200_000] {
+        let text = format!("{}\n[pkg.rustc]\nversion = \"1.80.1 (x)\"\n", "#".repeat(before));
+        assert_eq!(compiler_in(text.as_bytes()), Some(Version::new(1, 80, 1)), "{before}");
+    }
+    for text in ["", "\n[pkg.cargo]\nversion = \"1.80.1\"\n", "\n[pkg.rustc]\nversion = \"1.80"] {
+        assert_eq!(compiler_in(text.as_bytes()), None);
+    }
+    let endless = format!("\n[pkg.rustc]\nversion = \"{}", "1".repeat(200_000));
+    assert_eq!(compiler_in(endless.as_bytes()), None);
+}
+
 /// Rustup's settings with a default toolchain.
 const DEFAULT: &str = "version = \"12\"\ndefault_toolchain = \"stable-x86_64-unknown-linux-gnu\"\n";
 
@@ -77,7 +90,7 @@ fn rustup_s_order_is_followed() {
 }
 
 /// A `rustc` that says it is 1.83.
-const COMPILER: (&str, &str) = ("bin/rustc", "#!/bin/sh\necho 'rustc 1.83.0 (90b35a623 2024-11-26)'\n");
+const FAKE_COMPILER: (&str, &str) = ("bin/rustc", "#!/bin/sh\necho 'rustc 1.83.0 (90b35a623 2024-11-26)'\n");
 
 #[cfg(unix)]
 #[test]
@@ -85,7 +98,7 @@ fn where_rustup_is_in_charge_the_compiler_is_not_asked() {
     use std::os::unix::fs::PermissionsExt;
 
     let toolchain_file = ("project/rust-toolchain", "nightly-2025-01-01");
-    let machine = machine(DEFAULT, &[COMPILER, toolchain_file]);
+    let machine = machine(DEFAULT, &[FAKE_COMPILER, toolchain_file]);
     let bin = machine.path().join("bin");
     fs::set_permissions(bin.join("rustc"), fs::Permissions::from_mode(0o755)).expect("permissions");
     assert_eq!(show(&machine, &[("PATH", &bin.display().to_string())]), None);
@@ -96,7 +109,7 @@ fn where_rustup_is_in_charge_the_compiler_is_not_asked() {
 fn without_rustup_the_compiler_is_asked() {
     use std::os::unix::fs::PermissionsExt;
 
-    let machine = machine("", &[COMPILER]);
+    let machine = machine("", &[FAKE_COMPILER]);
     let bin = machine.path().join("bin");
     fs::remove_file(machine.path().join("home/settings.toml")).expect("the file goes");
     fs::set_permissions(bin.join("rustc"), fs::Permissions::from_mode(0o755)).expect("permissions");
