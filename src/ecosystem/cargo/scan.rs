@@ -121,6 +121,7 @@ impl<'a> Scan<'a> {
             let one = uses.entry((locked, dependency.alias.clone())).or_insert_with(|| Use {
                 package: locked,
                 alias: dependency.alias.clone(),
+                requirement: dependency.requirement.clone(),
                 features: BTreeSet::new(),
                 default_features: false,
             });
