@@ -1,7 +1,7 @@
 //! Which dependencies of a release its features switch on, by the rules of the cargo reference,
 //! chapter "Features".
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::registry::releases::{Dependency, ReleaseGroup};
 
@@ -9,10 +9,10 @@ use crate::registry::releases::{Dependency, ReleaseGroup};
 #[derive(Debug, Default)]
 pub(super) struct Activation<'a> {
     /// The features that are on, the asked ones and those they imply.
-    pub(super) features: BTreeSet<&'a str>,
+    pub(super) features: Vec<&'a str>,
     /// The dependencies that are on, with the features that are asked of each beyond those its
     /// declaration names.
-    pub(super) dependencies: Vec<(&'a Dependency, BTreeSet<&'a str>)>,
+    pub(super) dependencies: Vec<(&'a Dependency, Vec<&'a str>)>,
 }
 
 /// What the features `asked` (and the default ones, if `with_default`) switch on. Names that the
@@ -26,43 +26,50 @@ pub(super) fn activate<'a, 's>(
         Some(known) => Some(known.name.as_str()),
         None => release.implicit_feature(feature).map(Dependency::alias),
     };
-    let mut features: BTreeSet<&str> = BTreeSet::new();
-    let mut on: BTreeSet<&str> = BTreeSet::new();
-    let mut of_dependency: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    // A handful of names each: looking through them costs less than keeping them sorted.
+    let mut features: Vec<&str> = Vec::new();
+    let mut on: Vec<&str> = Vec::new();
+    let mut of_dependency: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut open: Vec<&str> = asked.into_iter().filter_map(own_name).collect();
     if with_default {
-        open.extend(own_name("default"));
+        open.extend(release.features.find("default").map(|known| known.name.as_str()));
     }
     while let Some(value) = open.pop() {
         if let Some(alias) = value.strip_prefix("dep:") {
-            on.insert(alias);
+            on.push(alias);
         } else if let Some((alias, feature)) = value.split_once('/') {
             let strong = alias.strip_suffix('?').is_none();
             let alias = alias.trim_end_matches('?');
-            of_dependency.entry(alias).or_default().insert(feature);
+            of_dependency.entry(alias).or_default().push(feature);
             if strong {
-                on.insert(alias);
+                on.push(alias);
                 if release.features.contains_key(alias) {
                     open.push(alias);
                 }
             }
-        } else if !features.contains(value) {
+        } else if !features.contains(&value) {
             if let Some(implied) = release.features.get(value) {
-                features.insert(value);
+                features.push(value);
                 open.extend(implied.iter().map(String::as_str));
-            } else {
-                on.insert(value);
+            } else if !on.contains(&value) {
+                on.push(value);
                 if release.implicit_feature(value).is_some() {
-                    features.insert(value);
+                    features.push(value);
                 }
             }
         }
     }
+    let asked_of = |dependency: &Dependency| {
+        let mut asked = of_dependency.get(dependency.alias()).cloned().unwrap_or_default();
+        asked.sort_unstable();
+        asked.dedup();
+        asked
+    };
     let dependencies = release
         .dependencies
         .iter()
-        .filter(|d| !d.optional || on.contains(d.alias()))
-        .map(|d| (d.as_ref(), of_dependency.get(d.alias()).cloned().unwrap_or_default()))
+        .filter(|dependency| !dependency.optional || on.contains(&dependency.alias()))
+        .map(|dependency| (&**dependency, asked_of(dependency)))
         .collect();
     Activation { features, dependencies }
 }
@@ -92,10 +99,7 @@ mod tests {
         activation
             .dependencies
             .iter()
-            .map(|(d, features)| {
-                let features: Vec<&str> = features.iter().copied().collect();
-                format!("{}[{}]", d.alias(), features.join(","))
-            })
+            .map(|(d, features)| format!("{}[{}]", d.alias(), features.join(",")))
             .collect()
     }
 
@@ -119,7 +123,8 @@ mod tests {
     #[test]
     fn the_features_that_are_on_include_those_implied() {
         let release = sample();
-        let on: Vec<&str> = activate(&release, ["strong", "missing"], true).features.into_iter().collect();
+        let mut on = activate(&release, ["strong", "missing"], true).features;
+        on.sort_unstable();
         assert_eq!(on, ["default", "strong", "tracing", "v33"]);
     }
 }

@@ -155,6 +155,27 @@ impl<'a> Memberships<'a> {
         Membership::from_sets(self.sets_of(release.group, features, true, 0))
     }
 
+    /// For each feature of the release that `is_meant`: its name, and the membership with it and the
+    /// features `base` on. What the features have in common is looked at once.
+    pub(super) fn of_each(
+        &self,
+        release: &Release<'a>,
+        base: &[String],
+        is_meant: impl Fn(&str) -> bool,
+    ) -> Vec<(&'a str, Membership)> {
+        let common = self.sets_of(release.group, base.iter().map(String::as_str), true, 0);
+        let meant =
+            release.group.features.iter().map(|feature| feature.name.as_str()).filter(|f| is_meant(f));
+        meant
+            .map(|feature| {
+                let own = activate(release.group, [feature], false).dependencies;
+                let optional = own.into_iter().filter(|(dependency, _)| dependency.optional);
+                let own = optional.flat_map(|(dependency, asked)| self.sets_behind(dependency, asked, 0));
+                (feature, Membership::from_sets(common.iter().copied().chain(own).collect()))
+            })
+            .collect()
+    }
+
     fn sets_of<'f>(
         &self,
         group: &'a ReleaseGroup,
@@ -170,13 +191,8 @@ impl<'a> Memberships<'a> {
     }
 
     /// The sets of the release that cargo takes for a dependency.
-    fn sets_behind(
-        &self,
-        dependency: &'a Dependency,
-        asked: BTreeSet<&'a str>,
-        depth: usize,
-    ) -> Vec<ReleaseSet> {
-        let key = (std::ptr::from_ref(dependency).addr(), asked.into_iter().collect::<Vec<_>>());
+    fn sets_behind(&self, dependency: &'a Dependency, asked: Vec<&'a str>, depth: usize) -> Vec<ReleaseSet> {
+        let key = (std::ptr::from_ref(dependency).addr(), asked);
         if let Some(known) = self.sets.borrow().get(&key) {
             return known.clone();
         }

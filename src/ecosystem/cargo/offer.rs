@@ -172,7 +172,7 @@ fn statement<'a>(
         }
     }
     let sets = if let Some(pattern) = wanted.select {
-        let sets = selectable(memberships, krate, release, features, pattern);
+        let sets = selectable(memberships, release, features, pattern);
         if sets.is_empty() {
             return None;
         }
@@ -210,15 +210,13 @@ pub fn features_of(release: &Release<'_>, wanted: Wanted<'_>) -> Vec<String> {
 /// several stand for one set the last in order of name is taken, so that the answer is stable.
 pub(super) fn selectable<'a>(
     memberships: &Memberships<'a>,
-    krate: &str,
     release: &Release<'a>,
     features: &[String],
     pattern: &FeaturePattern,
 ) -> BTreeMap<ReleaseSet, Option<String>> {
     let mut sets = BTreeMap::new();
-    for feature in release.group.feature_names().into_iter().filter(|f| pattern.matches(f)) {
-        let on = features.iter().map(String::as_str).chain([feature]);
-        if let Membership::One(set) = memberships.of(krate, release, on) {
+    for (feature, membership) in memberships.of_each(release, features, |feature| pattern.matches(feature)) {
+        if let Membership::One(set) = membership {
             sets.insert(set, Some(feature.to_owned()));
         }
     }

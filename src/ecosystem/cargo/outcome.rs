@@ -262,7 +262,7 @@ impl<'a> Subjects<'a> {
         let Some(release) = releases.get(version) else { return vec![(None, Vec::new())] };
         let on = activate(release.group, used.features.iter().map(String::as_str), used.default_features);
         let missing = |wanted: &[String]| -> Vec<String> {
-            wanted.iter().filter(|f| !on.features.contains(f.as_str())).cloned().collect()
+            wanted.iter().filter(|f| !on.features.contains(&f.as_str())).cloned().collect()
         };
         let wanted = Wanted {
             features: &provision.features,
@@ -278,15 +278,13 @@ impl<'a> Subjects<'a> {
             (_, Membership::One(set)) => vec![(Some(set), missing(&features))],
             (_, Membership::Mixed(_)) => Vec::new(),
             (None, Membership::Free) => vec![(None, missing(&features))],
-            (Some(pattern), Membership::Free) => {
-                selectable(self.memberships, name, &release, &features, pattern)
-                    .into_iter()
-                    .map(|(set, feature)| {
-                        let all: Vec<String> = features.iter().cloned().chain(feature).collect();
-                        (Some(set), missing(&all))
-                    })
-                    .collect()
-            }
+            (Some(pattern), Membership::Free) => selectable(self.memberships, &release, &features, pattern)
+                .into_iter()
+                .map(|(set, feature)| {
+                    let all: Vec<String> = features.iter().cloned().chain(feature).collect();
+                    (Some(set), missing(&all))
+                })
+                .collect(),
         }
     }
 

@@ -204,7 +204,7 @@ impl<'a> Recipe<'a> {
             let on = activate(release.group, asked, present.default_features).features;
             // What the project has works for it: features of the library are not carried over to it.
             let mut missing = features_of(&release, Wanted { mirror: &no_mirror, ..wanted });
-            missing.retain(|feature| !on.contains(feature.as_str()));
+            missing.retain(|feature| !on.contains(&feature.as_str()));
             if missing.is_empty() {
                 return;
             }

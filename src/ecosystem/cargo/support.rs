@@ -58,7 +58,7 @@ pub fn of_crate(
         let features = features_of(&release, wanted);
         let sets = match &provision.select {
             Some(pattern) => {
-                let sets = selectable(memberships, name, &release, &features, pattern).into_iter().rev();
+                let sets = selectable(memberships, &release, &features, pattern).into_iter().rev();
                 sets.map(|(set, feature)| (Some(set), feature)).collect()
             }
             None => match memberships.of(name, &release, features.iter().map(String::as_str)) {
