@@ -125,7 +125,10 @@ fn conclude(
         return terminal
             .status(format_args!("nothing was changed; without `--dry-run`, {manifests} would be"));
     }
-    terminal.status(install::changes(&proof.changes, terminal.is_verbose()).trim_end());
+    let changes = install::changes(&proof.changes, terminal.is_verbose());
+    if !changes.is_empty() {
+        terminal.status(changes.trim_end());
+    }
     terminal.status(format_args!(
         "installed {} into {manifests}",
         plural(resolution.requirements.len(), "requirement", "requirements")

@@ -15,7 +15,7 @@ use crate::{
     package::PackageName,
     registry::{
         Registry,
-        rule::{Advice, Exporter, Means, Placement, Provision},
+        rule::{Advice, Counts, Exporter, Library, Means, Placement, Provision},
     },
     resolution::{Requirement, Resolution},
 };
@@ -84,6 +84,16 @@ struct Assigner<'a> {
     registry: &'a Registry,
     graph: Graph<'a>,
     named: bool,
+}
+
+/// What a line may be for.
+struct Purpose<'a> {
+    library: &'a Library,
+    provision: &'a Provision,
+    /// The release whose texts hold: of the crate, or of the library whose feature it is.
+    version: Version,
+    /// Whether the project uses the library itself, and no other line that the rule prefers serves it.
+    is_likely: bool,
 }
 
 impl Assigner<'_> {
@@ -207,10 +217,32 @@ impl Assigner<'_> {
             directives: Vec::new(),
         };
         requirement.members.sort();
+        let mut purposes = self.purposes(line);
+        if purposes.iter().any(|purpose| purpose.is_likely) {
+            purposes.retain(|purpose| purpose.is_likely);
+        }
+        for Purpose { library, provision, version, .. } in purposes {
+            requirement.because.push(library.name.to_string());
+            extend(&mut requirement.wiring, texts(&provision.wiring, &version));
+            extend(&mut requirement.switches, texts(&provision.switch, &version));
+            extend(&mut requirement.directives, provision.directives.iter().cloned());
+        }
+        if let (Some(rule), Some(version)) = (self.registry.krate(line.name.as_str()), version_of(line)) {
+            extend(&mut requirement.wiring, texts(&rule.wiring, &version));
+        }
+        requirement
+    }
+
+    /// What a line may be for: every way to instrument a library of the project that it stands for.
+    fn purposes(&self, line: &Line) -> Vec<Purpose<'_>> {
+        let mut purposes = Vec::new();
         for library in self.registry.library_names().filter_map(|name| self.registry.library(name)) {
-            let present = self.inventory.locked(library.name.as_str()).next();
-            let Some(present) = present else { continue };
+            let used = |name: &str| !self.around(name, Placement::Users).is_empty();
+            let is_in_use = library.counts == Counts::Locked || used(library.name.as_str());
+            let is_covered = library.covered_by.iter().any(|other| used(other.as_str()));
+            let Some(present) = self.inventory.locked(library.name.as_str()).next() else { continue };
             let supports = |p: &&Provision| p.versions.as_ref().is_none_or(|r| r.matches(&present.version));
+            let mut is_served = false;
             for provision in library.by.iter().filter(supports) {
                 let version = match &provision.means {
                     Means::Crate(name) if *name == line.name => version_of(line),
@@ -219,19 +251,16 @@ impl Assigner<'_> {
                     {
                         Some(present.version.clone())
                     }
-                    _ => continue,
+                    _ => None,
                 };
-                let Some(version) = version else { continue };
-                requirement.because.push(library.name.to_string());
-                extend(&mut requirement.wiring, texts(&provision.wiring, &version));
-                extend(&mut requirement.switches, texts(&provision.switch, &version));
-                extend(&mut requirement.directives, provision.directives.iter().cloned());
+                if let Some(version) = version {
+                    let is_likely = is_in_use && !is_covered && !is_served;
+                    purposes.push(Purpose { library, provision, version, is_likely });
+                }
+                is_served |= self.is_asked(provision);
             }
         }
-        if let (Some(rule), Some(version)) = (self.registry.krate(line.name.as_str()), version_of(line)) {
-            extend(&mut requirement.wiring, texts(&rule.wiring, &version));
-        }
-        requirement
+        purposes
     }
 
     /// The code that initialises, where the lines hold all crates of an exporter.

@@ -126,6 +126,30 @@ fn the_next_steps_say_what_to_write_where() {
 }
 
 #[test]
+fn what_a_crate_can_do_for_a_library_that_another_line_serves_is_no_next_step() {
+    let mut inventory = workspace();
+    inventory.packages.push(LockedPackage {
+        name: "tonic".parse().expect("a name"),
+        version: semver::Version::new(0, 12, 3),
+        source: Source::CratesIo,
+        dependencies: Vec::new(),
+    });
+    inventory.packages.swap(5, 6);
+    inventory.packages[1].dependencies = vec![6];
+    inventory.packages[4].dependencies = vec![6];
+    let mut tonic = inventory.members[0].uses[0].clone();
+    tonic.package = 5;
+    tonic.alias = "tonic".parse().expect("a name");
+    inventory.members[0].uses.push(tonic);
+    let lines = "axum-tracing-opentelemetry@0.42.1\ntower-otel@0.12.0\n";
+    let wiring = assigned(lines, &inventory, false).expect("an assignment").requirements[1].wiring.concat();
+    assert!(wiring.contains("GrpcLayer"), "{wiring}");
+    assert!(!wiring.contains("HttpLayer"), "{wiring}");
+    let alone = assigned("tower-otel@0.12.0", &inventory, false).expect("an assignment");
+    assert!(alone.requirements[0].wiring.concat().contains("HttpLayer"));
+}
+
+#[test]
 fn members_with_the_same_to_do_are_told_together() {
     let mut resolution =
         assigned("axum-tracing-opentelemetry@0.42.1", &workspace(), false).expect("an assignment");
