@@ -87,9 +87,19 @@ pub(crate) fn install(
         let read = Project::read(path, settings.ecosystem, &settings.selection, env);
         read.map(|Project::Cargo(inventory)| inventory).map_err(Into::into)
     };
+    let mut steps = 0;
     let proof = install::prove(&plan, &reader, &mut |step| {
         let Step::Running(command) = step;
-        terminal.status(format_args!("running `{command}`"));
+        steps += 1;
+        // The first brings the lockfile up to date; the others try to take back what it moved.
+        match steps {
+            1 => terminal.status(format_args!("running `{command}`")),
+            2 => terminal.status("finding out which of the locked packages need not move"),
+            _ => {}
+        }
+        if steps > 1 {
+            terminal.reason(format_args!("running `{command}`"));
+        }
     })?;
     for doubled in &proof.doubled {
         terminal.warning(format_args!("there were two copies before, and still are: {doubled}"));

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use crate::{check::Report, ecosystem::Overview};
+use crate::{check::Report, ecosystem::Overview, terminal::visible};
 
 /// One warning per problem and manifest concerned; nothing if there are no problems.
 #[must_use]
@@ -30,9 +30,9 @@ pub fn github(report: &Report, overview: &Overview) -> String {
     text
 }
 
-/// Text as the message of a command.
+/// Text as the message of a command; what could steer a terminal is shown, as everywhere.
 fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    visible(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")).into_owned()
 }
 
 /// Text as the value of a property.
@@ -60,5 +60,6 @@ mod tests {
     fn nothing_can_end_a_command_or_begin_another() {
         assert_eq!(property("a:b,c%\r\n::error::x"), "a%3Ab%2Cc%25%0D%0A%3A%3Aerror%3A%3Ax");
         assert_eq!(message("50%: a,b\nc"), "50%25: a,b%0Ac");
+        assert_eq!(property("a\u{1b}[31mb"), "a\\u{1b}[31mb");
     }
 }

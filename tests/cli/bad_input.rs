@@ -106,7 +106,7 @@ fn the_manifest_of_a_member_is_missing() {
     --- stderr
     error: failed to read `[TMP]/project/api/Cargo.toml`
       Caused by: No such file or directory (os error 2)
-    hint: `workspace.members` or the `path` of a dependency leads there
+    hint: `workspace.members`, `package.workspace` or the `path` of a dependency leads there
     ");
 }
 

@@ -207,7 +207,7 @@ fn broken_files_are_named_with_the_place() {
     insta::assert_snapshot!(manifest(&format!("{MANIFEST}[workspace]\nmembers = [\"gone\"]\n")), @"
     failed to read `ROOT/gone/Cargo.toml`
     Caused by: No such file or directory (os error 2)
-    hint: `workspace.members` or the `path` of a dependency leads there
+    hint: `workspace.members`, `package.workspace` or the `path` of a dependency leads there
     ");
     insta::assert_snapshot!(manifest(&format!("{MANIFEST}[workspace]\nmembers = [\"[\"]\n")), @"
     `[` in `workspace.members` of `ROOT/Cargo.toml` is not a valid pattern

@@ -113,9 +113,10 @@ impl WorkspaceError {
                  `[workspace]` table"
                     .to_owned(),
             ),
-            Self::Read { source, .. } if source.is_missing() => {
-                Some("`workspace.members` or the `path` of a dependency leads there".to_owned())
-            }
+            Self::Read { source, .. } if source.is_missing() => Some(
+                "`workspace.members`, `package.workspace` or the `path` of a dependency leads there"
+                    .to_owned(),
+            ),
             Self::Read { .. }
             | Self::Pattern { .. }
             | Self::Endless { .. }
