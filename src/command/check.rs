@@ -2,7 +2,7 @@
 
 use super::explain_set;
 use crate::{
-    check::Report,
+    check::{ProblemKind, Report},
     ecosystem::Overview,
     error::{ExitStatus, Failure},
     render,
@@ -38,6 +38,12 @@ pub(crate) fn check(
     terminal.status(plural(report.problems.len(), "problem", "problems"));
     if report.problems.iter().any(|problem| problem.kind.word() != "doubled") {
         terminal.hint("`otel-bootstrap -a install --dry-run` shows what would be changed");
+    }
+    if report.problems.iter().any(|problem| matches!(problem.kind, ProblemKind::DoubledPackage { .. })) {
+        terminal.hint(
+            "of what is there in two versions, one goes when all that brings it is raised to, or held at, the \
+             release set of the other; `cargo tree --invert NAME@VERSION` shows the way to it",
+        );
     }
     Ok(ExitStatus::Failed)
 }

@@ -83,6 +83,7 @@ fn what_is_doubled_is_found() {
     --- stderr
     3 problems
     hint: `otel-bootstrap -a install --dry-run` shows what would be changed
+    hint: of what is there in two versions, one goes when all that brings it is raised to, or held at, the release set of the other; `cargo tree --invert NAME@VERSION` shows the way to it
     ");
     assert_snapshot!(app.run("-a check --format github -q"), @"
     exit 1
