@@ -179,3 +179,13 @@ fn what_is_no_manifest_is_refused_with_the_key() {
         assert_eq!(show(text), reason, "{text}");
     }
 }
+
+#[test]
+fn every_prefix_of_a_manifest_is_read_or_refused() {
+    let text = include_str!("../../../../Cargo.toml");
+    let dependencies = |text: &str| parse(text).map(|manifest| manifest.dependencies.len());
+    assert!(dependencies(text).is_ok_and(|number| number > 5));
+    let read = (0..text.len()).filter_map(|end| text.get(..end)).map(dependencies);
+    let (read, refused): (Vec<_>, Vec<_>) = read.partition(Result::is_ok);
+    assert!(read.len() > 100 && refused.len() > 100, "{} {}", read.len(), refused.len());
+}
