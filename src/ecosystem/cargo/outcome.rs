@@ -44,6 +44,49 @@ pub(super) struct Way {
     pub(super) state: State,
 }
 
+impl Way {
+    /// Whether something that the registry provides serves the library, given that the way comes to
+    /// anything under that set.
+    fn serves(&self, set: ReleaseSet) -> bool {
+        match &self.state {
+            State::Installed { lacks, .. } => lacking(lacks, set).is_some(),
+            State::Crate(_) | State::Feature { .. } => true,
+            State::Native | State::Nothing => false,
+        }
+    }
+
+    /// What the way comes to under that set, if it comes to anything.
+    fn outcome(&self, set: ReleaseSet) -> Option<Outcome> {
+        let provision = self.provision;
+        match &self.state {
+            State::Installed { version, lacks, offers } => {
+                let version = version.clone();
+                Some(if let Some(features) = lacking(lacks, set) {
+                    Outcome::Keep { provision, version, features: features.to_vec() }
+                } else {
+                    let fitting = offers.best_in(set).map(|offer| offer.version.clone());
+                    Outcome::OtherSet { provision, version, fitting }
+                })
+            }
+            State::Crate(offers) => offers.best_in(set).map(|offer| Outcome::Add {
+                provision,
+                version: offer.version.clone(),
+                features: offer.features_in(set),
+            }),
+            State::Feature { feature, is_on, .. } => {
+                Some(Outcome::Feature { provision, feature: feature.clone(), is_on: *is_on })
+            }
+            State::Native => Some(Outcome::Native { provision }),
+            State::Nothing => None,
+        }
+    }
+}
+
+/// The features that an installed crate lacks in a set; `None` if it cannot be used there.
+fn lacking(lacks: &[(Option<ReleaseSet>, Vec<String>)], set: ReleaseSet) -> Option<&[String]> {
+    lacks.iter().find(|(own, _)| own.is_none_or(|own| own == set)).map(|(_, features)| features.as_slice())
+}
+
 /// What a way comes to, whatever the set.
 pub(super) enum State {
     /// A crate could be added.
@@ -77,11 +120,6 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the library ends up instrumented by something the registry provides.
-    pub(super) fn is_served(&self) -> bool {
-        matches!(self, Self::Add { .. } | Self::Keep { .. } | Self::Feature { .. })
-    }
-
     /// The provision that is used.
     pub(super) fn provision(&self) -> Option<usize> {
         match self {
@@ -358,41 +396,24 @@ fn installed_use<'a>(
 impl Subject<'_> {
     /// What becomes of the library under that set.
     pub(super) fn outcome(&self, set: ReleaseSet) -> Outcome {
-        self.treated(set).unwrap_or_else(|| Outcome::Skip(self.why_not(set)))
+        let outcome = self.way_in(set).and_then(|way| way.outcome(set));
+        outcome.unwrap_or_else(|| Outcome::Skip(self.why_not(set)))
     }
 
     /// The provision that the library would be served by under that set, if one does.
     pub(super) fn served_by(&self, set: ReleaseSet) -> Option<usize> {
-        self.treated(set).filter(Outcome::is_served)?.provision()
+        self.way_in(set).filter(|way| way.serves(set)).map(|way| way.provision)
     }
 
-    /// What the first way that comes to anything under that set comes to.
-    fn treated(&self, set: ReleaseSet) -> Option<Outcome> {
-        self.ways.iter().find_map(|way| {
-            let provision = way.provision;
-            match &way.state {
-                State::Installed { version, lacks, offers } => {
-                    let version = version.clone();
-                    let here = lacks.iter().find(|(own, _)| own.is_none_or(|own| own == set));
-                    Some(if let Some((_, features)) = here {
-                        Outcome::Keep { provision, version, features: features.clone() }
-                    } else {
-                        let fitting = offers.best_in(set).map(|offer| offer.version.clone());
-                        Outcome::OtherSet { provision, version, fitting }
-                    })
-                }
-                State::Crate(offers) => offers.best_in(set).map(|offer| Outcome::Add {
-                    provision,
-                    version: offer.version.clone(),
-                    features: offer.features_in(set),
-                }),
-                State::Feature { feature, is_on, sets } => {
-                    let may_be = *is_on || sets.as_ref().is_none_or(|sets| sets.contains(&set));
-                    may_be.then(|| Outcome::Feature { provision, feature: feature.clone(), is_on: *is_on })
-                }
-                State::Native => Some(Outcome::Native { provision }),
-                State::Nothing => None,
+    /// The first way that comes to anything under that set.
+    fn way_in(&self, set: ReleaseSet) -> Option<&Way> {
+        self.ways.iter().find(|way| match &way.state {
+            State::Installed { .. } | State::Native => true,
+            State::Crate(offers) => offers.best_in(set).is_some(),
+            State::Feature { is_on, sets, .. } => {
+                *is_on || sets.as_ref().is_none_or(|sets| sets.contains(&set))
             }
+            State::Nothing => false,
         })
     }
 

@@ -178,6 +178,14 @@ impl<'a> Recipe<'a> {
         let owner = &self.inventory.members[member];
         let name = want.name.as_str();
         let rule = self.memberships.registry().krate(name);
+        let key = (want.name.clone(), member);
+        // Most libraries of a member want the same crates for the same reason.
+        let depends_on_library = rule.is_some_and(|rule| !rule.mirror.is_empty());
+        let is_settled =
+            |portion: &Portion| want.features.is_empty() && portion.because.contains(want.because);
+        if !depends_on_library && self.portions.get(&key).is_some_and(is_settled) {
+            return;
+        }
         let mut features: Vec<FeatureChoice> = rule.iter().flat_map(|rule| rule.features.clone()).collect();
         features.extend_from_slice(want.features);
         let no_mirror = BTreeMap::new();
@@ -190,7 +198,6 @@ impl<'a> Recipe<'a> {
             rust: owner.rust_limit(self.inventory),
         };
         let releases = self.memberships.releases(name);
-        let key = (want.name.clone(), member);
         let present = owner.uses.iter().find(|used| self.inventory.packages[used.package].name == *want.name);
         let (version, features) = if let Some(chosen) =
             self.portions.get(&key).and_then(|p| p.version.clone())

@@ -221,8 +221,9 @@ fn finding(inventory: &Inventory, package: usize, members: Vec<String>, verdict:
     }
 }
 
-/// A library at its version: what is counted when sets are compared.
-type Counted = (String, String);
+/// What is counted when sets are compared: by the index of its package, each library at its version that is
+/// served, with the crate or feature that serves it.
+type Served = BTreeMap<usize, String>;
 
 struct Solver<'a> {
     inventory: &'a Inventory,
@@ -246,7 +247,7 @@ impl Solver<'_> {
             Some(set) => vec![set],
             None => known.iter().copied().filter(|&set| self.lacking(exporter, set).is_empty()).collect(),
         };
-        let served: BTreeMap<ReleaseSet, BTreeMap<Counted, String>> =
+        let served: BTreeMap<ReleaseSet, Served> =
             known.iter().chain(&forced).map(|&set| (set, self.served(set))).collect();
         // The first of the newest-first list with the highest count.
         let best = possible.iter().copied().rev().max_by_key(|set| served[set].len());
@@ -271,7 +272,7 @@ impl Solver<'_> {
                     of: served.values().flat_map(BTreeMap::keys).collect::<BTreeSet<_>>().len(),
                 },
             };
-            let others = alternatives(chosen, known, &served);
+            let others = self.alternatives(chosen, known, &served);
             resolution.set = Some(SetChoice { chosen: chosen.to_string(), reason, others });
         }
         self.warn(&mut resolution, chosen, asked, &locked);
@@ -332,19 +333,39 @@ impl Solver<'_> {
     }
 
     /// What each library would be served with under a set.
-    fn served(&self, set: ReleaseSet) -> BTreeMap<Counted, String> {
-        let mut served = BTreeMap::new();
-        for subject in &self.subjects {
-            if let Some(provision) = subject.served_by(set) {
-                served.insert(self.counted(subject), subject.label(provision));
-            }
-        }
-        served
+    fn served(&self, set: ReleaseSet) -> Served {
+        let served = self.subjects.iter().filter_map(|subject| {
+            let provision = subject.served_by(set)?;
+            Some((subject.package, subject.label(provision)))
+        });
+        served.collect()
     }
 
-    fn counted(&self, subject: &Subject<'_>) -> Counted {
-        let package = &self.inventory.packages[subject.package];
-        (package.name.to_string(), package.version.to_string())
+    /// What each other set would gain and lose, newest first; those that would change nothing or only
+    /// lose are left out.
+    fn alternatives(
+        &self,
+        chosen: ReleaseSet,
+        known: &[ReleaseSet],
+        served: &BTreeMap<ReleaseSet, Served>,
+    ) -> Vec<SetAlternative> {
+        let own = &served[&chosen];
+        let beyond = |these: &Served, those: &Served| -> Vec<String> {
+            let new = these.iter().filter(|(library, with)| those.get(*library) != Some(with));
+            new.map(|(&library, with)| {
+                let package = &self.inventory.packages[library];
+                format!("{} {} ({with})", package.name, package.version)
+            })
+            .collect()
+        };
+        let mut found = Vec::new();
+        for set in known.iter().filter(|set| **set != chosen) {
+            let (gains, losses) = (beyond(&served[set], own), beyond(own, &served[set]));
+            if !gains.is_empty() {
+                found.push(SetAlternative { set: set.to_string(), gains, losses });
+            }
+        }
+        found
     }
 
     /// The crates of an exporter that have no release in a set.
@@ -511,29 +532,6 @@ impl Solver<'_> {
             );
         }
     }
-}
-
-/// What each other set would gain and lose, newest first; those that would change nothing or only
-/// lose are left out.
-fn alternatives(
-    chosen: ReleaseSet,
-    known: &[ReleaseSet],
-    served: &BTreeMap<ReleaseSet, BTreeMap<Counted, String>>,
-) -> Vec<SetAlternative> {
-    let own = &served[&chosen];
-    let mut found = Vec::new();
-    for set in known.iter().filter(|set| **set != chosen) {
-        let other = &served[set];
-        let beyond = |these: &BTreeMap<Counted, String>, those: &BTreeMap<Counted, String>| -> Vec<String> {
-            let new = these.iter().filter(|(library, with)| those.get(*library) != Some(with));
-            new.map(|((name, version), with)| format!("{name} {version} ({with})")).collect()
-        };
-        let (gains, losses) = (beyond(other, own), beyond(own, other));
-        if !gains.is_empty() {
-            found.push(SetAlternative { set: set.to_string(), gains, losses });
-        }
-    }
-    found
 }
 
 #[cfg(test)]
