@@ -120,7 +120,7 @@ impl Index {
     /// The index as cargo has cached it, up to that moment.
     pub(crate) fn open(until: Option<String>) -> Result<Self> {
         let path = cache()?;
-        let sparse = SparseIndex::at_path(path, "sparse+https://index.crates.io/".to_owned());
+        let sparse = SparseIndex::at_path(path, tame_index::CRATES_IO_HTTP_INDEX.to_owned());
         Ok(Self { sparse, until, read: RefCell::default() })
     }
 
