@@ -30,6 +30,33 @@ impl PackageName {
         &self.0
     }
 
+    /// The name of a Python distribution, normalised: lower case, every run of `-`, `_` and `.` one `-`.
+    ///
+    /// Source of the rules: PEP 508, "Names" (letters, digits, `-`, `_`, `.`, the first and the last a letter
+    /// or digit), and PEP 503, "Normalized Names".
+    pub fn of_distribution(text: &str) -> Result<Self, InvalidName> {
+        let is_end = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+        let bytes = text.as_bytes();
+        let is_separator = |b: &u8| matches!(b, b'-' | b'_' | b'.');
+        let allowed = |b: &u8| b.is_ascii_alphanumeric() || is_separator(b);
+        if bytes.len() > LONGEST_NAME
+            || !is_end(bytes.first())
+            || !is_end(bytes.last())
+            || !bytes.iter().all(allowed)
+        {
+            return Err(InvalidName(text.chars().take(LONGEST_NAME).collect()));
+        }
+        let mut name = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '-' | '_' | '.' if name.ends_with('-') => {}
+                '-' | '_' | '.' => name.push('-'),
+                _ => name.push(c.to_ascii_lowercase()),
+            }
+        }
+        Ok(Self(name.into()))
+    }
+
     /// The name as Rust code spells it (`-` becomes `_`).
     #[must_use]
     pub fn as_ident(&self) -> String {
@@ -85,6 +112,23 @@ mod tests {
     fn names_that_cargo_accepts_are_accepted() {
         for name in ["axum", "serde_json", "zstd-sys", "_x", "h2", "rustc-std-workspace-core"] {
             assert_eq!(name.parse::<PackageName>().map(|n| n.to_string()), Ok(name.to_owned()));
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_a_distribution_is_one_name() {
+        for (spelled, name) in [
+            ("PyMySQL", "pymysql"),
+            ("aio_pika", "aio-pika"),
+            ("zope.interface", "zope-interface"),
+            ("SQLAlchemy_-.Utils", "sqlalchemy-utils"),
+            ("h11", "h11"),
+        ] {
+            assert_eq!(PackageName::of_distribution(spelled).map(|n| n.to_string()), Ok(name.to_owned()));
+        }
+        for wrong in ["", "-r", "flask-", "flask\n--index-url=x", "flask flask", "fläsk", "a@b", "a/b", "."]
+        {
+            assert_eq!(PackageName::of_distribution(wrong), Err(InvalidName(wrong.to_owned())));
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
 };
 
 pub mod cargo;
+pub mod python;
 
 /// A package ecosystem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
