@@ -19,6 +19,7 @@ pub mod describe;
 mod error;
 pub mod lint;
 pub mod problem;
+pub mod python;
 mod raw;
 mod release_file;
 mod release_line;
@@ -33,6 +34,7 @@ pub use error::Error;
 use self::{
     check::{Checked, Checker},
     problem::{Problem, Problems},
+    python::PythonRegistry,
     raw::{RawRegistry, SCHEMA},
     release_file::ReleaseFile,
     releases::CrateReleases,
@@ -68,6 +70,8 @@ pub struct Registry {
     exporters: Shelf<Exporter>,
     /// The release data, newest first.
     releases: Vec<ReleaseFile>,
+    /// What is known about Python.
+    python: PythonRegistry,
 }
 
 impl Registry {
@@ -106,6 +110,9 @@ impl Registry {
             && registry.releases.iter().all(|embedded| embedded.date() < cached.date())
         {
             registry.releases.insert(0, cached);
+        }
+        if let Some(folder) = &sources.cache {
+            registry.python.look_in(folder);
         }
         Ok(registry)
     }
@@ -150,6 +157,12 @@ impl Registry {
         self.releases.iter().find_map(|file| file.get(name))
     }
 
+    /// What is known about Python.
+    #[must_use]
+    pub fn python(&self) -> &PythonRegistry {
+        &self.python
+    }
+
     /// A registry that knows nothing.
     fn empty() -> Self {
         Self {
@@ -157,6 +170,7 @@ impl Registry {
             crates: Shelf::new(Kind::Crate),
             exporters: Shelf::new(Kind::Exporter),
             releases: Vec::new(),
+            python: PythonRegistry::default(),
         }
     }
 

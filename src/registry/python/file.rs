@@ -1,0 +1,125 @@
+//! The release data as a file: found by line, parsed by need.
+//!
+//! The first line tells the schema and the date of the data. The lines of the releases follow, newest first,
+//! then those of the instrumentations.
+
+use std::{borrow::Cow, ops::Range, sync::OnceLock, time::SystemTime};
+
+use memchr::memchr_iter;
+use pep440_rs::Version;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    line::{HeadLine, InstrumentationLine, RELEASE, ReleaseLine},
+    release::{Head, Release},
+};
+
+/// The version of the format that this program reads and writes.
+const SCHEMA: u32 = 1;
+
+/// The first line of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    /// The version of the format.
+    schema: u32,
+    /// When the data was fetched, in UTC (`2026-11-20T08:00:00Z`).
+    date: String,
+    /// The length of all that follows, in bytes: a truncated file is not used.
+    bytes: usize,
+}
+
+/// Release data whose lines are parsed when they are asked for.
+#[derive(Debug)]
+pub(super) struct PythonFile {
+    /// The whole file.
+    text: Cow<'static, str>,
+    /// When the data was fetched.
+    date: SystemTime,
+    /// Where the lines of the releases stand, and what those say that were asked for.
+    releases: Vec<(Range<usize>, OnceLock<Option<Release>>)>,
+    /// Where the lines of the instrumentations stand.
+    instrumentations: Vec<Range<usize>>,
+    /// What identifies the releases, in the order of the lines.
+    heads: OnceLock<Vec<Head>>,
+}
+
+impl PythonFile {
+    /// Opens a file; `None` if it is not one that this program can read in full.
+    pub(super) fn open(text: Cow<'static, str>) -> Option<Self> {
+        let (first, rest) = text.split_once('\n')?;
+        let header = serde_json::from_str::<Header>(first).ok()?;
+        let date = humantime::parse_rfc3339(&header.date).ok()?;
+        if header.schema != SCHEMA || header.bytes != rest.len() {
+            return None;
+        }
+        let mut start = first.len() + 1;
+        let (mut releases, mut instrumentations) = (Vec::new(), Vec::new());
+        for end in memchr_iter(b'\n', rest.as_bytes()).map(|end| end + first.len() + 1) {
+            if text[start..end].starts_with(RELEASE) {
+                releases.push((start..end, OnceLock::new()));
+            } else {
+                instrumentations.push(start..end);
+            }
+            start = end + 1;
+        }
+        Some(Self { text, date, releases, instrumentations, heads: OnceLock::new() })
+    }
+
+    #[cfg(test)]
+    /// Writes the text of a file from the lines of the releases, newest first, and of the instrumentations.
+    pub(super) fn write(
+        releases: &[ReleaseLine],
+        instrumentations: &[InstrumentationLine],
+        date: SystemTime,
+    ) -> Result<String, serde_json::Error> {
+        let mut body = String::new();
+        for line in releases.iter().map(serde_json::to_string) {
+            body.extend([line?.as_str(), "\n"]);
+        }
+        for line in instrumentations.iter().map(serde_json::to_string) {
+            body.extend([line?.as_str(), "\n"]);
+        }
+        let date = humantime::format_rfc3339_seconds(date).to_string();
+        let header = Header { schema: SCHEMA, date, bytes: body.len() };
+        Ok(format!("{}\n{body}", serde_json::to_string(&header)?))
+    }
+
+    /// When the data was fetched.
+    pub(super) fn date(&self) -> SystemTime {
+        self.date
+    }
+
+    /// What identifies the releases, newest first.
+    pub(super) fn heads(&self) -> &[Head] {
+        self.heads.get_or_init(|| {
+            let parse = |(range, _): &(Range<usize>, _)| {
+                serde_json::from_str::<HeadLine>(&self.text[range.clone()]).ok()?.head()
+            };
+            self.releases.iter().map_while(parse).collect()
+        })
+    }
+
+    /// The release of that version.
+    pub(super) fn release(&self, version: &Version) -> Option<&Release> {
+        let number = self.heads().iter().position(|head| head.version == *version)?;
+        let (_, slot) = self.releases.get(number)?;
+        slot.get_or_init(|| self.line(number)?.release(|number| self.instrumentation(number))).as_ref()
+    }
+
+    /// The line of a release.
+    pub(super) fn line(&self, number: usize) -> Option<ReleaseLine> {
+        serde_json::from_str(&self.text[self.releases.get(number)?.0.clone()]).ok()
+    }
+
+    /// The line of an instrumentation.
+    pub(super) fn instrumentation(&self, number: usize) -> Option<InstrumentationLine> {
+        serde_json::from_str(&self.text[self.instrumentations.get(number)?.clone()]).ok()
+    }
+
+    #[cfg(test)]
+    /// How many releases and instrumentations there are.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.releases.len(), self.instrumentations.len())
+    }
+}

@@ -1,0 +1,159 @@
+//! The lines of the release data: a release each, then an instrumentation each.
+//!
+//! An instrumentation that many releases have in the same form is one line; releases refer to it by its
+//! number. The instrumentations are in the order of first mention, oldest release first, so that a refresh
+//! adds to their end.
+
+use pep440_rs::VersionSpecifiers;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    release::{Head, Instrumentation, Place, Release},
+    requirement::Need,
+};
+use crate::package::PackageName;
+
+/// What a line of a release begins with.
+pub(super) const RELEASE: &str = "{\"version\":\"";
+
+/// The line of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReleaseLine {
+    /// Its version; lines begin with it.
+    pub(super) version: String,
+    /// The Pythons it runs on.
+    pub(super) python: String,
+    /// The versions of `opentelemetry-api` that it admits.
+    pub(super) api: String,
+    /// The version of the API and the SDK that it was published with.
+    pub(super) core: String,
+    /// Whether it was yanked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) yanked: bool,
+    /// The version that its lines ask for, where that is not its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) pin: Option<String>,
+    /// Distributions that exporters need and that were not published with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) lacks: Vec<String>,
+    /// Numbers of the instrumentations that it always lists.
+    pub(super) defaults: Vec<usize>,
+    /// Numbers of the instrumentations that it lists with a library.
+    pub(super) libraries: Vec<usize>,
+    /// Numbers of those that it does not list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) others: Vec<usize>,
+    /// Numbers of those that the index does not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) missing: Vec<usize>,
+}
+
+/// The part of a release's line that identifies it; the rest is skipped.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeadLine<'a> {
+    /// Its version.
+    version: &'a str,
+    /// The Pythons it runs on.
+    python: &'a str,
+    /// The versions of `opentelemetry-api` that it admits.
+    api: &'a str,
+    /// The version of the API and the SDK that it was published with.
+    core: &'a str,
+    /// Whether it was yanked.
+    #[serde(default)]
+    yanked: bool,
+}
+
+/// The line of an instrumentation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InstrumentationLine {
+    /// The distribution.
+    pub(super) name: String,
+    /// The line, where it is not `NAME==` and the version of the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<String>,
+    /// Its rows in the table; all of them are needed, if nothing else is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) rows: Vec<String>,
+    /// Libraries that must all be there, where that is not what the rows say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) all: Vec<String>,
+    /// Libraries of which one must be there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) any: Vec<String>,
+    /// Its entry points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) entry: Vec<String>,
+    /// The Pythons it runs on, where that is not what the release says; empty for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) python: Option<String>,
+}
+
+impl HeadLine<'_> {
+    /// What it says; `None` if that is no release.
+    pub(super) fn head(&self) -> Option<Head> {
+        Some(Head {
+            version: self.version.parse().ok()?,
+            requires_python: self.python.parse().ok()?,
+            api: self.api.parse().ok()?,
+            core: self.core.parse().ok()?,
+            yanked: self.yanked,
+        })
+    }
+}
+
+impl ReleaseLine {
+    /// The release, from its line and a way to get at those of its instrumentations.
+    pub(super) fn release(&self, line: impl Fn(usize) -> Option<InstrumentationLine>) -> Option<Release> {
+        let Self { version, python, api, core, yanked, .. } = self;
+        let head = HeadLine { version, python, api, core, yanked: *yanked }.head()?;
+        let pin = self.pin.as_deref().unwrap_or(version);
+        let places = [
+            (&self.defaults, Place::Default),
+            (&self.libraries, Place::Library),
+            (&self.others, Place::OnRequest),
+        ];
+        let mut instrumentations = Vec::with_capacity(places.iter().map(|(numbers, _)| numbers.len()).sum());
+        for (numbers, place) in places {
+            for number in numbers {
+                let is_missing = self.missing.contains(number);
+                let one = line(*number)?.instrumentation(place, pin, &head.requires_python, !is_missing);
+                instrumentations.push(one?);
+            }
+        }
+        let lacks = self.lacks.iter().map(|name| PackageName::of_distribution(name).ok());
+        Some(Release { head, instrumentations, lacks: lacks.collect::<Option<_>>()? })
+    }
+}
+
+impl InstrumentationLine {
+    /// The instrumentation; `None` if that is none.
+    fn instrumentation(
+        self,
+        place: Place,
+        pin: &str,
+        python: &VersionSpecifiers,
+        installable: bool,
+    ) -> Option<Instrumentation> {
+        let is_plain = self.all.is_empty() && self.any.is_empty();
+        let all = needs(if is_plain { &self.rows } else { &self.all })?;
+        Some(Instrumentation {
+            line: self.line.unwrap_or_else(|| format!("{}=={pin}", self.name)),
+            name: PackageName::of_distribution(&self.name).ok()?,
+            place,
+            all,
+            any: needs(&self.any)?,
+            rows: self.rows,
+            entry_points: self.entry,
+            requires_python: self.python.map_or_else(|| Ok(python.clone()), |python| python.parse()).ok()?,
+            installable,
+        })
+    }
+}
+
+/// The requirements that these texts are.
+fn needs(texts: &[String]) -> Option<Vec<Need>> {
+    texts.iter().map(|text| text.parse().ok()).collect()
+}
