@@ -3,3 +3,4 @@
 //! The rooms are those of [`super::cargo`]: what is read ends as an [`inventory::Inventory`].
 
 pub mod inventory;
+pub mod lock;

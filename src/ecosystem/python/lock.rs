@@ -1,0 +1,82 @@
+//! Lockfiles: what a production install for some interpreter and platform would have.
+//!
+//! Every format has a parser over its text, in a module of its own; this one reads the file and what stands
+//! beside it.
+
+mod error;
+mod format;
+mod lean;
+mod marker;
+mod parts;
+mod platform;
+mod project;
+mod request;
+pub mod requirements;
+mod target;
+mod tree;
+pub mod uv;
+
+use std::path::Path;
+
+pub use error::{LockError, ParseError};
+pub use format::{Found, find};
+pub use marker::InvalidMarker;
+pub use parts::{Part, Parts, UnknownPart};
+pub use platform::{Platform, UnknownPlatform};
+pub use request::{Parsed, Request};
+pub use target::Target;
+
+use super::inventory::{Inventory, LockFormat, Skipped, Source};
+use crate::{document, file};
+
+/// The largest lockfile that is read, in bytes: one of a thousand packages takes three million.
+pub const LARGEST: u64 = 32 << 20;
+
+/// The file that describes a project.
+const PROJECT: &str = "pyproject.toml";
+
+/// Reads a lockfile of that format: what a production install for the target would have, and the parts that are
+/// asked for.
+///
+/// A `pyproject.toml` beside it is read too, for what a format does not tell: the default groups, what the project
+/// itself depends on.
+pub fn read(path: &Path, format: LockFormat, target: &Target, parts: &Parts) -> Result<Inventory, LockError> {
+    let text =
+        file::read_text(path, LARGEST).map_err(|source| LockError::File { path: path.to_owned(), source })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let manifest = folder.join(PROJECT);
+    let manifest_text = match file::read_text(&manifest, LARGEST) {
+        Ok(text) => Some(text),
+        Err(error) if error.is_missing() => None,
+        Err(source) => return Err(LockError::File { path: manifest, source }),
+    };
+    let project = match manifest_text.as_deref().map(document::parse).transpose() {
+        Ok(project) => project,
+        Err(error) => return Err(LockError::Parse { path: manifest, source: error.into() }),
+    };
+    let beside = |name: &str| file::read_text(&folder.join(name), LARGEST).ok();
+    let request = Request { target, parts, project: project.as_ref(), beside: &beside };
+    let parsed = match format {
+        LockFormat::Requirements => requirements::read(path, &text, &request)?,
+        _ => parse(&text, format, &request).map_err(|source| match source {
+            ParseError::Part(source) => LockError::Part { path: path.to_owned(), source },
+            source => LockError::Parse { path: path.to_owned(), source },
+        })?,
+    };
+    let skipped = |reason| Skipped { path: path.to_owned(), reason };
+    Ok(Inventory {
+        source: Source::Lockfile { path: path.to_owned(), format },
+        distributions: parsed.distributions,
+        python: Some(parsed.python),
+        direct: parsed.direct,
+        skipped: parsed.notes.into_iter().map(skipped).collect(),
+    })
+}
+
+/// Reads the text of a lockfile that is one file.
+fn parse(text: &str, format: LockFormat, request: &Request<'_>) -> Result<Parsed, ParseError> {
+    match format {
+        LockFormat::Uv => uv::parse(text, request),
+        _ => Err(ParseError::Format(format!("{format:?}"))),
+    }
+}
