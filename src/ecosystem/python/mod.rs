@@ -2,5 +2,6 @@
 //!
 //! The rooms are those of [`super::cargo`]: what is read ends as an [`inventory::Inventory`].
 
+pub mod environment;
 pub mod inventory;
 pub mod lock;

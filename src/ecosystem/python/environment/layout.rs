@@ -1,0 +1,115 @@
+//! Where the packages of an interpreter lie below its prefix.
+//!
+//! Source of the rules: `site.getsitepackages` of `CPython`, of Debian's and of Fedora's, and of `PyPy`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::python;
+use crate::settings::Env;
+
+/// The names of the folder of libraries: `sys.platlibdir` first, where it is not `lib`.
+const LIBRARIES: [&str; 2] = ["lib64", "lib"];
+
+/// The folders of packages below a prefix, whether or not they exist. `library` is the name of the
+/// interpreter's own folder (`python3.11`).
+pub(super) fn packages(prefix: &Path, library: &str, is_debian: bool) -> Vec<PathBuf> {
+    let windows = prefix.join("Lib").join("site-packages");
+    let mut folders: Vec<PathBuf> = LIBRARIES
+        .into_iter()
+        .map(|libraries| prefix.join(libraries))
+        // On most systems `lib64` is a link to `lib`, and not on the path.
+        .filter(|libraries| libraries.ends_with("lib") || is_real_folder(libraries))
+        .map(|libraries| libraries.join(library).join("site-packages"))
+        .collect();
+    if is_debian {
+        folders.push(prefix.join("local/lib").join(library).join("dist-packages"));
+        folders.push(prefix.join("lib/python3/dist-packages"));
+        folders.push(prefix.join("lib").join(library).join("dist-packages"));
+    }
+    if library.starts_with("pypy") {
+        // Up to PyPy 7.3.7.
+        folders.push(prefix.join("site-packages"));
+    }
+    if !prefix.join("lib").join(library).is_dir() && windows.is_dir() {
+        return vec![prefix.to_owned(), windows];
+    }
+    folders
+}
+
+/// The names of the libraries below a prefix that packages can lie in, sorted (`python3.11`).
+pub(super) fn libraries(prefix: &Path) -> Vec<String> {
+    let mut names: Vec<String> = LIBRARIES
+        .into_iter()
+        .filter_map(|libraries| fs::read_dir(prefix.join(libraries)).ok())
+        .flat_map(|children| children.filter_map(Result::ok))
+        // Conda puts a link `python3.1` beside `python3.11`, for programs that read versions wrongly.
+        .filter(|child| child.file_type().is_ok_and(|kind| kind.is_dir()))
+        .filter_map(|child| child.file_name().into_string().ok().map(|name| (name, child.path())))
+        .filter(|(name, path)| python::of_library(name).is_some() && path.join("site-packages").is_dir())
+        .map(|(name, _)| name)
+        .take(100)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The prefix of the interpreter that lies in a folder, by its standard library.
+pub(super) fn prefix_of(home: &Path, library: &str) -> Option<PathBuf> {
+    let above = |home: &Path| {
+        let holds_library = |prefix: &&Path| {
+            LIBRARIES.iter().any(|libraries| prefix.join(libraries).join(library).join("os.py").is_file())
+        };
+        home.ancestors().skip(1).find(holds_library).map(Path::to_owned)
+    };
+    // Where a framework or a store keeps the interpreter elsewhere, a link leads there.
+    let linked = || {
+        let interpreter = ["python3", "python", "pypy3"].iter().map(|name| home.join(name));
+        interpreter.filter_map(|path| path.canonicalize().ok()).find_map(|path| above(path.parent()?))
+    };
+    let windows = || home.join("Lib/os.py").is_file().then(|| home.to_owned());
+    above(home).or_else(linked).or_else(windows)
+}
+
+/// Whether the interpreter of a prefix is Debian's, which keeps packages in `dist-packages`.
+pub(super) fn is_debian(prefix: &Path) -> bool {
+    prefix.join("lib/python3/dist-packages").is_dir()
+}
+
+/// Whether the interpreter of a prefix is Fedora's, which looks below `/usr/local` first.
+pub(super) fn is_fedora(prefix: &Path, library: &str) -> bool {
+    prefix == Path::new("/usr")
+        && is_real_folder(&prefix.join("lib64"))
+        && prefix.join("lib64").join(library).join("site-packages").is_dir()
+}
+
+/// The user's own folder of packages, if it counts.
+pub(super) fn user_packages(env: &Env, base: &Path, library: &str) -> Option<PathBuf> {
+    if env.get("PYTHONNOUSERSITE").is_some() {
+        return None;
+    }
+    let chosen = env.get("PYTHONUSERBASE").map(|folder| env.folder.join(folder));
+    if base.components().any(|part| part.as_os_str() == "Python.framework") {
+        let number = library.trim_start_matches("python");
+        let usual = || env.get("HOME").map(|home| Path::new(home).join("Library/Python").join(number));
+        return chosen.or_else(usual).map(|folder| folder.join("lib/python/site-packages"));
+    }
+    let usual = || env.get("HOME").map(|home| Path::new(home).join(".local"));
+    chosen.or_else(usual).map(|folder| folder.join("lib").join(library).join("site-packages"))
+}
+
+/// The interpreter below a prefix.
+pub(super) fn interpreter(prefix: &Path) -> Option<PathBuf> {
+    ["bin/python3", "bin/python", "bin/pypy3", "Scripts/python.exe", "python.exe"]
+        .into_iter()
+        .map(|name| prefix.join(name))
+        .find(|path| path.is_file())
+}
+
+/// Whether something is a folder and no link to one.
+fn is_real_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}

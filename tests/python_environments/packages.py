@@ -1,0 +1,45 @@
+"""Puts packages in every form into a folder: `packages.py FOLDER`."""
+import os, sys, zipfile
+site = sys.argv[1]
+os.chdir(site)
+def write(path, text):
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(text if isinstance(text, bytes) else text.encode())
+def meta(version, more=""):
+    return "Metadata-Version: 2.1\nName: x\nVersion: %s\n%s\nbody\nVersion: 9\n" % (version, more)
+write("Flask-3.0.0.dist-info/METADATA", meta("3.0.0"))
+write("SQLAlchemy_Utils-0.38.3.dist-info/METADATA", meta("0.38.3").replace("\n", "\r\n"))
+write("zope.interface-5.4.0.dist-info/METADATA", meta("5.4"))
+write("cased-1.0.DIST-INFO/METADATA", meta("1.0"))
+write("dashed-name-1.0.dist-info/METADATA", meta("1.0"))
+write("local-1.0_ubuntu.1.dist-info/METADATA", meta("1.0+ubuntu.1"))
+write("folded-1.dist-info/METADATA", "Name: x\nLicense: a\n  b\nVersion: 1\n\n")
+write("late-1.dist-info/METADATA", "License: " + "x" * 9000 + "\nVersion: 1\n\n")
+write("headless-1.dist-info/METADATA", "Name: x\nno field\nVersion: 1\n")
+write("empty-1.dist-info/METADATA", "")
+write("invalid-latest.dist-info/METADATA", meta("latest"))
+write("pkginfo-2.0.dist-info/PKG-INFO", meta("2.0"))
+os.makedirs("gone-1.0.dist-info")
+write("~lask-1.0.dist-info/METADATA", meta("1.0"))
+write("filed-1.2.3.egg-info", meta("1.2.3"))
+write("foldered-2.1-py3.11.egg-info/PKG-INFO", meta("2.1"))
+write("bare.egg-info/PKG-INFO", meta("0.1"))
+write("first-1.0.dist-info/METADATA", meta("1.0"))
+write("second/first-2.0.dist-info/METADATA", meta("2.0"))
+write("second/second-2.0.dist-info/METADATA", meta("2.0"))
+write("second/not_read.pth", "../third\n")
+write("third/third-1.0.dist-info/METADATA", meta("1.0"))
+write("develop/src/developed.egg-info/PKG-INFO", meta("0.0.dev1"))
+write("developed.egg-link", os.path.join(site, "develop/src") + "\n../")
+write("unzipped-1.1-py3.11.egg/EGG-INFO/PKG-INFO", meta("1.1"))
+with zipfile.ZipFile("zipped-1.5-py3.11.egg", "w", zipfile.ZIP_DEFLATED) as egg:
+    egg.writestr("EGG-INFO/PKG-INFO", meta("1.5"))
+    egg.writestr("zipped/__init__.py", "")
+with zipfile.ZipFile("wheeled-1.6-py3-none-any.whl", "w") as wheel:
+    wheel.writestr("wheeled-1.6.dist-info/METADATA", meta("1.6"))
+write("no_archive.egg", "nothing")
+write("easy-install.pth", "# comment\n\n./develop/src\n./unzipped-1.1-py3.11.egg  \r\nimport os\n./zipped-1.5-py3.11.egg\n./nothing\n./no_archive.egg\n./wheeled-1.6-py3-none-any.whl\n")
+write("a.pth", "second\nsecond\nsecond/../second\n" + site + "\n")
+os.symlink("second", "again")
+write("z.pth", "again\n")
