@@ -7,6 +7,7 @@ use std::{
     process::Command,
 };
 
+use semver::{Version, VersionReq};
 use serde::Deserialize;
 
 use crate::Result;
@@ -20,6 +21,15 @@ pub(crate) struct Wanted {
     pub(crate) exact: bool,
     /// Its features.
     pub(crate) features: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// Whether a version meets the requirement as it is written into a manifest.
+    pub(crate) fn is_met_by(&self, version: &Version) -> bool {
+        let Some(wanted) = &self.version else { return true };
+        let sign = if self.exact { "=" } else { "" };
+        VersionReq::parse(&format!("{sign}{wanted}")).is_ok_and(|requirement| requirement.matches(version))
+    }
 }
 
 /// What is to be installed.

@@ -1,6 +1,6 @@
 //! Releases that may be taken, and who says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
@@ -121,7 +121,8 @@ impl Judge<'_> {
             })
     }
 
-    /// The features that a crate is to have by its own rule and has not where a member depends on it already.
+    /// The features that a crate is to have by its own rule, whatever it is for, and has not where a member depends
+    /// on it already. What follows the library's features is left alone there: the member's code does without.
     pub(crate) fn missing(&self, member: usize, package: usize) -> BTreeSet<String> {
         let project = self.search.project;
         let Package { name, version, .. } = &project.packages[package];
@@ -131,7 +132,7 @@ impl Judge<'_> {
             return BTreeSet::new();
         };
         let (on, _) = release.activate(&project.asked(member, package));
-        let wanted = features(release, &krate.features, &krate.mirror, &self.on(member));
+        let wanted = features(release, &krate.features, &BTreeMap::new(), &BTreeSet::new());
         wanted.into_iter().filter(|feature| !on.contains(feature)).collect()
     }
 

@@ -22,22 +22,22 @@ pub(crate) fn add(
     for (member, crates) in &answer.members {
         for (name, wanted) in crates {
             let features = features(&oracle.index, name, wanted).join(",");
-            let mut arguments = vec!["add", "--quiet", "--package", member, name];
-            if !features.is_empty() {
-                arguments.extend(["--features", &features]);
+            let plain = ["add", "--quiet", "--package", member, name];
+            let with_features = [&plain[..], &["--features", &features]].concat();
+            let arguments = if features.is_empty() { &plain[..] } else { &with_features };
+            let (mut added, mut said) = cargo(&root, arguments, 120);
+            // An old `rust-version` makes cargo take an older release, which may not have the feature.
+            if !added && said.contains("unrecognized feature") {
+                (added, said) = cargo(&root, &plain, 120);
             }
-            let (added, said) = cargo(&root, &arguments, 120);
             if !added {
-                return Err(format!("cargo add {name}: {}", said.lines().next().unwrap_or_default()));
+                return Err(format!("cargo add {name}: {}", reason(&said)));
             }
         }
     }
     let (resolved, said) = cargo(&root, &["metadata", "--format-version", "1"], 600);
     if !resolved {
-        return Err(format!(
-            "does not resolve: {}",
-            said.lines().find(|l| l.starts_with("error")).unwrap_or_default()
-        ));
+        return Err(format!("does not resolve: {}", reason(&said)));
     }
     let after = locked(&root)?;
     let (apis, bridges) = copies(&after);
@@ -45,6 +45,11 @@ pub(crate) fn add(
     let members: Vec<&str> = answer.members.keys().map(String::as_str).collect();
     let check = if built == Some(Check::Passed) { setting.check(&root, &members) } else { Check::Untried };
     Ok(Outcome { apis, bridges, moved, check })
+}
+
+/// The line in which cargo says what is wrong.
+fn reason(said: &str) -> &str {
+    said.lines().find(|line| line.starts_with("error")).unwrap_or("no reason given")
 }
 
 /// The same features of the newest release: one that names a version of OpenTelemetry becomes the newest of its kind.

@@ -1,6 +1,9 @@
 //! From what each library asks for to one release of each crate in each member.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use semver::Version;
 
@@ -61,7 +64,7 @@ impl Search<'_> {
         self.write(set, plan.served, &switched, chosen)
     }
 
-    /// The release that satisfies every demand: one that moves nothing if there is one, then the newest.
+    /// The release that satisfies every demand: of those that move the fewest packages, the newest.
     fn choose(&self, name: &str, demands: &[Demand]) -> Option<Candidate> {
         let (first, rest) = demands.split_first()?;
         let mut common: Vec<Candidate> = Vec::new();
@@ -75,7 +78,7 @@ impl Search<'_> {
             }
             common.push(merged);
         }
-        common.into_iter().max_by_key(|c| (!self.moves(name, c), c.version.clone()))
+        common.into_iter().max_by_key(|c| (Reverse(self.moves(name, c)), c.version.clone()))
     }
 
     /// The answer in words.
@@ -118,25 +121,22 @@ impl Search<'_> {
         !locked && newest.is_some_and(|newest| newest.version != *version)
     }
 
-    /// Whether adding a release leaves cargo no choice but to move something that is locked.
-    pub(crate) fn moves(&self, name: &str, candidate: &Candidate) -> bool {
+    /// How many locked packages cargo has no choice but to move for a release and its own requirements.
+    fn moves(&self, name: &str, candidate: &Candidate) -> usize {
         let lock = |name: &str| self.project.locked.get(name).into_iter().flatten();
         let version = &candidate.version;
-        if lock(name).any(|v| v != version && class(v) == class(version)) && !lock(name).any(|v| v == version)
-        {
-            return true;
-        }
+        let is_there = lock(name).any(|v| v == version);
+        let moves_itself = !is_there && lock(name).any(|v| class(v) == class(version));
         let releases = self.index.named(name);
-        let Some(release) = releases.iter().find(|r| r.version == *version) else { return false };
-        let (_, active) = release.activate(&candidate.asked);
-        active.iter().any(|(dependency, _)| {
-            if lock(&dependency.package).any(|v| dependency.requirement.matches(v)) {
-                return false;
-            }
-            let releases = self.index.cached(&dependency.package);
-            let newest =
-                releases.iter().find(|r| r.is_offered() && dependency.requirement.matches(&r.version));
-            newest.is_some_and(|newest| lock(&dependency.package).any(|v| class(v) == class(&newest.version)))
-        })
+        let release = releases.iter().find(|r| r.version == *version);
+        let active = release.map(|release| release.activate(&candidate.asked).1).unwrap_or_default();
+        let forced = active.iter().filter(|(dependency, _)| {
+            let newest = self.index.cached(&dependency.package);
+            let newest = newest.iter().find(|r| r.is_offered() && dependency.requirement.matches(&r.version));
+            let is_near = |v: &Version| newest.is_some_and(|newest| class(v) == class(&newest.version));
+            !lock(&dependency.package).any(|v| dependency.requirement.matches(v))
+                && lock(&dependency.package).any(is_near)
+        });
+        forced.count() + usize::from(moves_itself)
     }
 }

@@ -192,8 +192,7 @@ impl Setting {
             for (name, wanted) in crates {
                 let at = project.members.iter().copied().find(|at| project.packages[*at].name == *member);
                 let mut there = at.into_iter().flat_map(|at| project.direct(at, name));
-                let version = |at: usize| project.packages[at].version.to_string();
-                if !there.any(|at| wanted.version.as_ref().is_none_or(|wanted| *wanted == version(at))) {
+                if !there.any(|at| wanted.is_met_by(&project.packages[at].version)) {
                     report
                         .broken
                         .push(format!("{member} lacks {name} {}", wanted.version.as_deref().unwrap_or("")));
