@@ -20,6 +20,9 @@ use crate::{
     settings::Filter,
 };
 
+/// What is missing where only members with a binary could get something, and there is none.
+pub(super) const A_BINARY: &str = "a member with a binary";
+
 /// A library in a member, with what each way of instrumenting it has to offer.
 pub(super) struct Subject<'a> {
     /// The rule of the library.
@@ -34,6 +37,8 @@ pub(super) struct Subject<'a> {
     pub(super) ways: Vec<Way>,
     /// The option that left out ways, if one did.
     pub(super) filtered_by: Option<&'static str>,
+    /// Whether ways were left out that go to members with a binary, as no selected one leads to this member.
+    pub(super) lacks_binary: bool,
 }
 
 /// One way to instrument the library of a subject.
@@ -163,6 +168,7 @@ impl<'a> Subjects<'a> {
         let used = owner.uses.iter().find(|u| u.package == package);
         let library_features = self.features_on(rule, locked, used);
         let mut filtered_by = None;
+        let mut lacks_binary = false;
         let mut ways = Vec::new();
         for (index, provision) in rule.by.iter().enumerate() {
             if provision.versions.as_ref().is_some_and(|versions| !versions.matches(&locked.version)) {
@@ -176,6 +182,13 @@ impl<'a> Subjects<'a> {
                 }
                 Filtered::Unnamed if provision.role == Role::OnRequest && installed.is_none() => continue,
                 Filtered::In | Filtered::Unnamed => {}
+            }
+            // What nobody would get must not count when sets are compared.
+            let installs = matches!(provision.means, Means::Crate(_) | Means::Feature(_));
+            let goes_to_binaries = installs && provision.placement == Placement::Binaries;
+            if goes_to_binaries && installed.is_none() && self.graph.binaries_of(member).is_empty() {
+                lacks_binary = true;
+                continue;
             }
             let state = match &provision.means {
                 Means::Native(_) => State::Native,
@@ -213,7 +226,7 @@ impl<'a> Subjects<'a> {
         ways.sort_by_key(|way| {
             !matches!(way.state, State::Installed { .. } | State::Feature { is_on: true, .. })
         });
-        Subject { rule, package, member, library_features, ways, filtered_by }
+        Subject { rule, package, member, library_features, ways, filtered_by, lacks_binary }
     }
 
     /// The features of the library that are on through this use, with what they imply where the
@@ -423,6 +436,9 @@ impl Subject<'_> {
             && let Some(by) = self.filtered_by
         {
             return Verdict::Excluded { by: by.to_owned() };
+        }
+        if self.ways.is_empty() && self.lacks_binary {
+            return Verdict::Needs { missing: vec![A_BINARY.to_owned()] };
         }
         let mut supported: Vec<String> = Vec::new();
         for way in &self.ways {

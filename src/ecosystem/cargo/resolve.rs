@@ -12,7 +12,7 @@ use super::{
     inventory::{Inventory, Source},
     matching::{Match, Presence, is_opentelemetry, match_libraries},
     membership::{API_CRATES, Memberships, ReleaseSet},
-    outcome::{Outcome, Subject, Subjects},
+    outcome::{A_BINARY, Outcome, Subject, Subjects},
     recipe::Recipe,
 };
 use crate::{
@@ -193,7 +193,7 @@ fn nearest<'n>(name: &str, all: impl Iterator<Item = &'n str>) -> Vec<String> {
 /// The verdict on a library that counts in no member or is superfluous.
 fn skipped(found: &Match<'_>, all: &[Match<'_>]) -> Option<Verdict> {
     match &found.presence {
-        Presence::NoBinary => Some(Verdict::Needs { missing: vec!["a member with a binary".to_owned()] }),
+        Presence::NoBinary => Some(Verdict::Needs { missing: vec![A_BINARY.to_owned()] }),
         Presence::Indirect(through) => Some(Verdict::Indirect { through: through.clone() }),
         Presence::OnlyThroughOpenTelemetry => Some(Verdict::OnlyThroughOpenTelemetry),
         Presence::Members(_) => found

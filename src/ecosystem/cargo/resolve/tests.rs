@@ -363,6 +363,19 @@ fn a_library_without_a_binary_gets_what_attaches_and_is_told_about_the_rest() {
 }
 
 #[test]
+fn what_goes_to_binaries_does_not_count_where_there_is_none() {
+    // The newest set that serves both of the others is the newest but for what nobody would get.
+    let uses: &[&str] = &["axum@0.7.9", "reqwest@0.11.27", "tokio@1.44.2"];
+    let library = answer(&workspace(&[("api", false, uses)], &[]), &Wishes::default());
+    assert_eq!(chosen(&library), "0.22");
+    let missing = vec![A_BINARY.to_owned()];
+    assert_eq!(verdict(&library, "tokio"), &Verdict::Needs { missing });
+    assert_eq!(line(&lines(&library), "opentelemetry-instrumentation-tokio"), None);
+    let application = answer(&project(uses, &[]), &in_set(33));
+    assert!(line(&lines(&application), "opentelemetry-instrumentation-tokio").is_some());
+}
+
+#[test]
 fn what_is_there_already_is_kept_and_what_belongs_to_another_set_is_named() {
     let kept = answer(
         &project(
