@@ -92,7 +92,7 @@ fn only_and_exclude_choose() {
     --- stdout
     tower@0.5.2 --features tower@0.5.2/util
     tower-otel@0.9.0
-    tracing@0.1.41
+    tracing@0.1.44
     tracing-opentelemetry@0.32.1
     tracing-subscriber@0.3.23 --features tracing-subscriber@0.3.23/env-filter
     --- stderr

@@ -24,7 +24,7 @@ use crate::{
 
 /// What one member gets of one crate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Portion {
+pub(super) struct Portion {
     /// The release; `None` where the member has the crate and only lacks features.
     version: Option<Version>,
     features: BTreeSet<String>,
@@ -33,6 +33,9 @@ struct Portion {
     switches: Vec<String>,
     directives: Vec<String>,
 }
+
+/// What is taken, by crate and member.
+pub(super) type Portions = BTreeMap<(PackageName, usize), Portion>;
 
 /// Members by index, with what each gets.
 type Shares = Vec<(usize, Portion)>;
@@ -46,7 +49,9 @@ pub(super) struct Recipe<'a> {
     memberships: &'a Memberships<'a>,
     graph: &'a Graph<'a>,
     set: ReleaseSet,
-    portions: BTreeMap<(PackageName, usize), Portion>,
+    portions: Portions,
+    /// What an earlier attempt took: what it requires counts from the start.
+    earlier: Portions,
     offers: HashMap<Asked, Rc<Offers>>,
     /// Crates that were wanted and have no release in the set.
     pub(super) unavailable: BTreeSet<PackageName>,
@@ -64,12 +69,13 @@ struct Want<'w> {
 }
 
 impl<'a> Recipe<'a> {
-    /// An empty recipe for that set.
+    /// An empty recipe for that set, with what an earlier attempt came to.
     pub(super) fn new(
         inventory: &'a Inventory,
         memberships: &'a Memberships<'a>,
         graph: &'a Graph<'a>,
         set: ReleaseSet,
+        earlier: Portions,
     ) -> Self {
         Self {
             inventory,
@@ -77,6 +83,7 @@ impl<'a> Recipe<'a> {
             graph,
             set,
             portions: BTreeMap::new(),
+            earlier,
             offers: HashMap::new(),
             unavailable: BTreeSet::new(),
         }
@@ -262,12 +269,25 @@ impl<'a> Recipe<'a> {
         Rc::clone(self.offers.entry(key).or_insert_with(offers))
     }
 
+    /// What was taken, if something of it does not accept what was taken of another crate in the same member: what
+    /// is picked first does not know of what follows.
+    pub(super) fn disagreeing(&mut self) -> Option<Portions> {
+        let disagrees = self.portions.iter().any(|((name, member), portion)| {
+            let accepted = |version| {
+                self.constraints(name.as_str(), Some(*member)).iter().all(|req| req.matches(version))
+            };
+            portion.version.as_ref().is_some_and(|version| !accepted(version))
+        });
+        disagrees.then(|| mem::take(&mut self.portions))
+    }
+
     /// What the crates taken so far (in `member`, or anywhere) require of a crate.
     fn constraints(&self, name: &str, member: Option<usize>) -> Vec<VersionReq> {
         let mut found = Vec::new();
         // Members mostly take the same release of a crate with the same features.
         let mut seen: BTreeSet<(&PackageName, &Version, &BTreeSet<String>)> = BTreeSet::new();
-        for ((taken, of), portion) in &self.portions {
+        let earlier = self.earlier.iter().filter(|(key, _)| !self.portions.contains_key(key));
+        for ((taken, of), portion) in self.portions.iter().chain(earlier) {
             let Some(version) = &portion.version else { continue };
             if member.is_some_and(|member| member != *of) || !seen.insert((taken, version, &portion.features))
             {

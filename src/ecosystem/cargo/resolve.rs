@@ -13,7 +13,7 @@ use super::{
     matching::{Match, Presence, is_opentelemetry, match_libraries},
     membership::{API_CRATES, Memberships, ReleaseSet},
     outcome::{A_BINARY, Outcome, Subject, Subjects},
-    recipe::Recipe,
+    recipe::{Portions, Recipe},
 };
 use crate::{
     finding::{Finding, Verdict},
@@ -232,7 +232,7 @@ struct Solver<'a> {
     subjects: Vec<Subject<'a>>,
 }
 
-impl Solver<'_> {
+impl<'a> Solver<'a> {
     fn solve(
         &self,
         wishes: &Wishes,
@@ -393,7 +393,31 @@ impl Solver<'_> {
         outcomes: &[Outcome],
         exporter: Option<&Exporter>,
     ) {
-        let mut recipe = Recipe::new(self.inventory, self.memberships, self.graph, set);
+        let mut recipe = self.recipe(set, outcomes, exporter, Portions::default());
+        if let Some(earlier) = recipe.disagreeing() {
+            recipe = self.recipe(set, outcomes, exporter, earlier);
+        }
+        resolution.initialisation = exporter.and_then(|exporter| {
+            let holding = exporter.wiring.iter().find(|a| a.holds_for(&set.as_version()));
+            holding.map(|a| a.text.clone())
+        });
+        for name in &recipe.unavailable {
+            resolution.warnings.push(format!(
+                "`{name}` is needed, and no release of it fits the release set {set} and the project's Rust version"
+            ));
+        }
+        resolution.requirements = recipe.into_requirements();
+    }
+
+    /// What each member gets, given what an earlier attempt came to.
+    fn recipe(
+        &self,
+        set: ReleaseSet,
+        outcomes: &[Outcome],
+        exporter: Option<&Exporter>,
+        earlier: Portions,
+    ) -> Recipe<'a> {
+        let mut recipe = Recipe::new(self.inventory, self.memberships, self.graph, set, earlier);
         for (subject, outcome) in self.subjects.iter().zip(outcomes) {
             recipe.take(subject, outcome);
         }
@@ -415,15 +439,8 @@ impl Solver<'_> {
                 || (0..members.len()).filter(|&m| members[m].is_selected && members[m].has_binary).collect();
             let binaries = if concerned.is_empty() { all() } else { concerned };
             recipe.take_exporter(exporter, &binaries);
-            resolution.initialisation =
-                exporter.wiring.iter().find(|a| a.holds_for(&set.as_version())).map(|a| a.text.clone());
         }
-        for name in &recipe.unavailable {
-            resolution.warnings.push(format!(
-                "`{name}` is needed, and no release of it fits the release set {set} and the project's Rust version"
-            ));
-        }
-        resolution.requirements = recipe.into_requirements();
+        recipe
     }
 
     fn findings(&self, resolution: &mut Resolution, outcomes: &[Outcome]) {

@@ -416,6 +416,21 @@ fn releases_that_force_no_move_are_preferred() {
 }
 
 #[test]
+fn what_is_listed_for_a_member_accepts_each_other() {
+    // The locked `tracing` would do for `tower-otel`; `tracing-subscriber`, wanted later, asks for a newer one.
+    let project = project(&["reqwest@0.13.4"], &["tracing@0.1.40"]);
+    let lines = lines(&answer(&project, &in_set(33)));
+    assert!(line(&lines, "tower-otel").is_some(), "{lines:?}");
+    let version = |name: &str| -> Version {
+        let (version, _) =
+            line(&lines, name).and_then(|line| line.split_once('@')?.1.split_once('[')).expect(name);
+        version.parse().expect("a version")
+    };
+    assert!(version("tracing-subscriber") >= Version::new(0, 3, 22), "{lines:?}");
+    assert!(version("tracing") >= Version::new(0, 1, 43), "{lines:?}");
+}
+
+#[test]
 fn unknown_names_are_errors_with_the_nearest_known_one() {
     let wishes = Wishes {
         filter: Filter { exclude: vec!["axun".to_owned()], ..Filter::default() },
