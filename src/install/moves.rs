@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use semver::Version;
+use semver::{Version, VersionReq};
 
 use crate::{
     ecosystem::cargo::{inventory::LockedPackage, offer::is_compatible},
@@ -29,6 +29,13 @@ pub struct Force {
     pub by: String,
     /// What it requires (`^1.44.0`).
     pub requirement: String,
+}
+
+impl Force {
+    /// Whether a version does not meet it.
+    pub(super) fn excludes(&self, version: &Version) -> bool {
+        VersionReq::parse(&self.requirement).is_ok_and(|requirement| !requirement.matches(version))
+    }
 }
 
 /// A package that came or went without another taking its place.
@@ -93,6 +100,15 @@ mod tests {
                 }
             })
             .collect()
+    }
+
+    #[test]
+    fn a_requirement_excludes_what_it_does_not_accept() {
+        let excludes = |requirement: &str| {
+            let force = Force { by: "a 1.0.0".into(), requirement: requirement.into() };
+            force.excludes(&Version::new(0, 3, 60))
+        };
+        assert_eq!(["^0.3.64", "^0.3", "=0.3.60", "none"].map(excludes), [true, false, false, false]);
     }
 
     #[test]

@@ -144,7 +144,11 @@ impl<'a> Trial<'a> {
                 Answer::Done { yanked: false } | Answer::Refused(None) => return Ok(force),
                 Answer::Refused(Some(reason)) => {
                     let lowest = refusal::lowest(&reason.requirement);
-                    force = Some(reason);
+                    // One that accepts what was locked did not send it away: it stands in the way of this
+                    // candidate, for its features or for what that needs in turn.
+                    if force.is_none() || reason.excludes(&moved.from) {
+                        force = Some(reason);
+                    }
                     match lowest {
                         Some(lowest) if lowest > candidate => candidate = lowest,
                         _ => return Ok(force),
