@@ -162,7 +162,7 @@ impl fmt::Display for Answer {
 const SERVED: [&str; 2] = ["applies", "already-installed"];
 
 /// A requirement, or that there is none.
-fn shown(wanted: Option<&Wanted>) -> String {
+pub(crate) fn shown(wanted: Option<&Wanted>) -> String {
     let Some(wanted) = wanted else { return "nothing".to_owned() };
     let exact = if wanted.exact { "=" } else { "" };
     let features: Vec<&str> = wanted.features.iter().map(String::as_str).collect();

@@ -11,7 +11,7 @@ use std::{
 use crates_index::{DependencyKind, SparseIndex};
 use semver::{Version, VersionReq};
 
-use crate::Result;
+use crate::{Result, locking::Locked};
 
 /// One release, as the index tells it.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Release {
     pub(crate) version: Version,
     /// Whether it was yanked.
     pub(crate) yanked: bool,
+    /// When it came out (RFC 3339).
+    pub(crate) published: Option<String>,
     /// The Rust version it declares.
     pub(crate) rust: Option<Version>,
     /// Its normal dependencies.
@@ -153,6 +155,16 @@ impl Index {
         releases
     }
 
+    /// The month in which the newest of these versions came out, as far as cargo has looked at them.
+    pub(crate) fn newest(&self, versions: &Locked) -> Option<String> {
+        let published = versions.iter().filter_map(|(name, versions)| {
+            let releases = self.cached(name);
+            let locked = releases.iter().filter(|release| versions.contains(&release.version));
+            locked.filter_map(|release| release.published.clone()).max()
+        });
+        published.max()?.get(..7).map(str::to_owned)
+    }
+
     /// An entry of the index, unless it is too new or unreadable.
     fn release(&self, entry: &crates_index::Version) -> Option<Release> {
         if let (Some(until), Some(published)) = (&self.until, entry.pubtime())
@@ -174,6 +186,7 @@ impl Index {
         Some(Release {
             version: entry.version().parse().ok()?,
             yanked: entry.is_yanked(),
+            published: entry.pubtime().map(str::to_owned),
             rust: entry.rust_version().and_then(rust_version),
             dependencies: dependencies.collect::<Option<_>>()?,
             features: entry.features().iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
@@ -231,6 +244,7 @@ mod tests {
         let release = Release {
             version: Version::new(1, 0, 0),
             yanked: false,
+            published: None,
             rust: None,
             dependencies: vec![
                 dependency("always", "always", false),

@@ -20,9 +20,9 @@ mod settlement;
 mod table;
 mod trial;
 
-use std::{path::Path, path::PathBuf, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
-use self::{answer::Answer, folder::Place, project::Project, search::Oracle, trial::Setting};
+use self::{answer::Answer, folder::Place, project::Project, search::Oracle, table::Table, trial::Setting};
 
 /// A result whose error is a sentence.
 type Result<T> = std::result::Result<T, String>;
@@ -36,7 +36,7 @@ const USAGE: &str = "usage: real search PROJECT…
        real try TOOL WORK SECONDS TABLE PROJECT…
 
 A PROJECT is a folder with a lockfile; BASE/./INNER copies BASE and works in INNER. With 0 SECONDS `cargo check`
-is left out. TABLE is the file that the table is written to, or `-` for none.";
+is left out. TABLE is the file whose table gets the rows, or `-` for none.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -101,22 +101,21 @@ fn compare(tool: &Path, projects: &[&str]) -> Result<bool> {
 /// Tries the tool on copies of the projects.
 fn try_out(setting: &Setting, table: &str, projects: &[&str]) -> Result<bool> {
     let oracle = Oracle::consult(Path::new(REGISTRY))?;
-    let mut reports = Vec::new();
+    let mut all_well = true;
     for folder in projects {
         let report = setting.try_out(&oracle, &Place::parse(folder));
         println!("{}", table::row(&report));
         for finding in table::findings(&report) {
             println!("    {finding}");
         }
-        reports.push(report);
+        // After each one, as all of them take hours.
+        if table != "-" {
+            let problem = |error: std::io::Error| format!("{table}: {error}");
+            let mut written = Table::read(&std::fs::read_to_string(table).map_err(problem)?);
+            written.put(&report);
+            std::fs::write(table, written.write()).map_err(problem)?;
+        }
+        all_well &= report.differences.is_empty() && report.broken.is_empty();
     }
-    let text = table::render(&reports);
-    println!("\n{text}");
-    if table != "-" {
-        let path = PathBuf::from(table);
-        let old = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let head = old.split(table::START).next().unwrap_or_default();
-        std::fs::write(&path, format!("{head}{text}")).map_err(|e| format!("{}: {e}", path.display()))?;
-    }
-    Ok(reports.iter().all(|report| report.differences.is_empty() && report.broken.is_empty()))
+    Ok(all_well)
 }

@@ -42,6 +42,20 @@ impl Search<'_> {
                     {
                         candidates.retain(|c| judge.agree(by, with, &need.name, c));
                     }
+                    // Everything in a member must accept it, and everything elsewhere if that can be had: cargo
+                    // takes one of all compatible versions.
+                    for scope in [Some(target), None] {
+                        let beside = |of: usize| scope.is_none_or(|member| member == of);
+                        let accepted = |c: &Candidate| {
+                            let mut others = chosen.iter().filter(|((of, _), _)| beside(*of));
+                            others.all(|((_, other), with)| judge.agree(other, with, &need.name, c))
+                        };
+                        let all: Vec<Candidate> =
+                            candidates.iter().filter(|c| accepted(c)).cloned().collect();
+                        if scope.is_some() || !all.is_empty() {
+                            candidates = all;
+                        }
+                    }
                     next.entry((target, need.name.clone())).or_default().push(Demand { candidates });
                     if seen.insert((target, need.name.clone())) {
                         let by = Some(need.name.clone());

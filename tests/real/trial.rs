@@ -6,11 +6,13 @@ use std::{
     time::Instant,
 };
 
+use semver::Version;
+
 use crate::{
     Result,
-    answer::Answer,
+    answer::{Answer, shown},
     folder::{self, Place},
-    locking::{self, Locked},
+    locking::{self, Locked, Moved},
     plain,
     project::{self, Project},
     search::Oracle,
@@ -59,9 +61,11 @@ pub(crate) struct Report {
     pub(crate) packages: usize,
     /// How many members there are.
     pub(crate) members: usize,
+    /// The month in which the newest of its locked packages came out, as far as the index tells.
+    pub(crate) locked: Option<String>,
     /// The release set.
     pub(crate) set: Option<String>,
-    /// What serves which library.
+    /// The libraries that are served.
     pub(crate) served: Vec<String>,
     /// How many lines the tool printed.
     pub(crate) lines: usize,
@@ -71,6 +75,8 @@ pub(crate) struct Report {
     pub(crate) copies: (usize, usize),
     /// What the tool led to; none if nothing was to be done or it did not get there.
     pub(crate) tool: Option<Outcome>,
+    /// How long the install took.
+    pub(crate) seconds: u64,
     /// Whether it built before.
     pub(crate) built: Option<Check>,
     /// What plain `cargo add` led to.
@@ -106,10 +112,12 @@ impl Setting {
         report.packages = before.values().map(std::collections::BTreeSet::len).sum();
         report.members = project.members.len();
         report.copies = copies(&before);
+        report.locked = oracle.index.newest(&before);
         let answer = Answer::of_tool(&self.tool, &root)?;
         report.differences = oracle.answer(&project).differences(&answer);
         report.set.clone_from(&answer.set);
-        report.served = answer.served.iter().map(|(n, v, by)| format!("{n} {v}: {by}")).collect();
+        report.served = answer.served.iter().map(|(name, version, _)| format!("{name} {version}")).collect();
+        report.served.dedup();
         report.lines = answer
             .members
             .values()
@@ -126,7 +134,9 @@ impl Setting {
         if !members.is_empty() {
             report.built = Some(self.check(&root, &members));
         }
+        let start = Instant::now();
         let (done, said) = self.install(&root, &[])?;
+        report.seconds = start.elapsed().as_secs();
         if !done {
             let last: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
             report.broken.push(format!("install failed: {}", last[last.len().saturating_sub(4)..].join(" ")));
@@ -188,17 +198,7 @@ impl Setting {
             let objections = moved.iter().filter_map(|moved| locking::objection(moved, said, &project));
             report.broken.extend(objections.map(|objection| format!("{when}: {objection}")));
         }
-        for (member, crates) in &answer.members {
-            for (name, wanted) in crates {
-                let at = project.members.iter().copied().find(|at| project.packages[*at].name == *member);
-                let mut there = at.into_iter().flat_map(|at| project.direct(at, name));
-                if !there.any(|at| wanted.is_met_by(&project.packages[at].version)) {
-                    report
-                        .broken
-                        .push(format!("{member} lacks {name} {}", wanted.version.as_deref().unwrap_or("")));
-                }
-            }
-        }
+        report.broken.extend(missing(answer, &project, &moved));
         let left = Answer::of_tool(&self.tool, root)?;
         if !left.members.is_empty() {
             report.broken.push(format!("still to be added afterwards: {:?}", left.members));
@@ -231,6 +231,34 @@ impl Setting {
         }
         if passed { Check::Passed } else { Check::Failed }
     }
+}
+
+/// What of an answer is not there afterwards: each crate must be there with its features, and at the very version
+/// that was listed. Only where that one was locked before and had to move, which must be named as every move must,
+/// another that the requirement allows will do.
+fn missing(answer: &Answer, project: &Project, moved: &[Moved]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (member, crates) in &answer.members {
+        let at = project.members.iter().copied().find(|at| project.packages[*at].name == *member);
+        for (name, wanted) in crates {
+            let has_moved = |listed: &str| {
+                let same = |moved: &&Moved| moved.name == *name && moved.from.to_string() == listed;
+                moved.iter().any(|moved| same(&moved) && moved.to.is_some())
+            };
+            let is_right = |version: &Version| match &wanted.version {
+                Some(listed) if *listed == version.to_string() => true,
+                Some(listed) => has_moved(listed) && wanted.is_met_by(version),
+                None => true,
+            };
+            let mut there = at.into_iter().flat_map(|at| project.direct(at, name));
+            if !there.any(|at| {
+                is_right(&project.packages[at].version) && wanted.features.is_subset(&project.features[at])
+            }) {
+                found.push(format!("{member} lacks {name} {}", shown(Some(wanted))));
+            }
+        }
+    }
+    found
 }
 
 /// The locked versions of a project.
