@@ -365,7 +365,7 @@ fn a_library_without_a_binary_gets_what_attaches_and_is_told_about_the_rest() {
 #[test]
 fn what_goes_to_binaries_does_not_count_where_there_is_none() {
     // The newest set that serves both of the others is the newest but for what nobody would get.
-    let uses: &[&str] = &["axum@0.7.9", "reqwest@0.11.27", "tokio@1.44.2"];
+    let uses: &[&str] = &["axum@0.7.9", "reqwest@0.11.27", "tokio@1.45.1"];
     let library = answer(&workspace(&[("api", false, uses)], &[]), &Wishes::default());
     assert_eq!(chosen(&library), "0.22");
     let missing = vec![A_BINARY.to_owned()];
@@ -413,6 +413,15 @@ fn releases_that_force_no_move_are_preferred() {
         line(&lines(&resolution), "axum-tracing-opentelemetry"),
         Some("axum-tracing-opentelemetry@0.39.0[tracing_level_info]")
     );
+}
+
+#[test]
+fn a_crate_that_does_not_build_with_an_old_library_is_not_for_it() {
+    let tokio = |version: &str| {
+        let resolution = answer(&project(&[&format!("tokio@{version}")], &[]), &in_set(33));
+        line(&lines(&resolution), "opentelemetry-instrumentation-tokio").is_some()
+    };
+    assert_eq!(["1.44.2", "1.45.0"].map(tokio), [false, true]);
 }
 
 #[test]
