@@ -9,7 +9,7 @@ use similar::TextDiff;
 
 use super::{
     Edit, Plan, Proof,
-    moves::{Changes, Move, NameAndVersion},
+    moves::{Changes, Force, Move, NameAndVersion},
 };
 use crate::terminal::visible;
 
@@ -71,7 +71,10 @@ impl fmt::Display for Move {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} -> {}", self.name, self.from, self.to)?;
         match &self.forced_by {
-            Some(force) => write!(f, " (`{}` requires `{}`)", force.by, force.requirement),
+            Some(Force { by, requirement, of: None }) => write!(f, " (`{by}` requires `{requirement}`)"),
+            Some(Force { by, requirement, of: Some(of) }) => {
+                write!(f, " (`{by}` requires `{of} {requirement}`, which it does not go with)")
+            }
             None => f.write_str(" (what forces it could not be found out)"),
         }
     }

@@ -22,19 +22,23 @@ pub struct Move {
     pub forced_by: Option<Force>,
 }
 
-/// A requirement that a locked version does not meet.
+/// A requirement that a locked version does not meet, or does not go with.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Force {
     /// The package that requires it, with its version (`tokio-util 0.7.18`).
     pub by: String,
     /// What it requires (`^1.44.0`).
     pub requirement: String,
+    /// The package of which it requires that, if it is another than the one that moves: the two cannot
+    /// be together, for what each of them needs in turn.
+    pub of: Option<String>,
 }
 
 impl Force {
     /// Whether a version does not meet it.
     pub(super) fn excludes(&self, version: &Version) -> bool {
-        VersionReq::parse(&self.requirement).is_ok_and(|requirement| !requirement.matches(version))
+        let requirement = VersionReq::parse(&self.requirement);
+        self.of.is_none() && requirement.is_ok_and(|requirement| !requirement.matches(version))
     }
 }
 
@@ -105,7 +109,7 @@ mod tests {
     #[test]
     fn a_requirement_excludes_what_it_does_not_accept() {
         let excludes = |requirement: &str| {
-            let force = Force { by: "a 1.0.0".into(), requirement: requirement.into() };
+            let force = Force { by: "a 1.0.0".into(), requirement: requirement.into(), of: None };
             force.excludes(&Version::new(0, 3, 60))
         };
         assert_eq!(["^0.3.64", "^0.3", "=0.3.60", "none"].map(excludes), [true, false, false, false]);

@@ -92,7 +92,7 @@ impl<'a> Trial<'a> {
             if let Some(new) = new {
                 // Where something else needs a newer one, that is as good.
                 let command = self.request(new.name.as_str(), &new.version, &version);
-                self.ask(&command, false, new.name.as_str())?;
+                self.ask(&command, false, new.name.as_str(), &version)?;
             }
         }
         Ok(())
@@ -143,7 +143,8 @@ impl<'a> Trial<'a> {
                 Answer::Done { yanked: true } => candidate.patch += 1,
                 Answer::Done { yanked: false } | Answer::Refused(None) => return Ok(force),
                 Answer::Refused(Some(reason)) => {
-                    let lowest = refusal::lowest(&reason.requirement);
+                    let is_about_it = reason.of.is_none();
+                    let lowest = refusal::lowest(&reason.requirement).filter(|_| is_about_it);
                     // One that accepts what was locked did not send it away: it stands in the way of this
                     // candidate, for its features or for what that needs in turn.
                     if force.is_none() || reason.excludes(&moved.from) {
@@ -177,7 +178,7 @@ impl<'a> Trial<'a> {
         let command = self.request(moved.name.as_str(), &moved.to, wanted);
         for offline in [true, false] {
             let is_last = !offline || self.plan.options.offline;
-            match self.ask(&command, offline, moved.name.as_str())? {
+            match self.ask(&command, offline, moved.name.as_str(), wanted)? {
                 Answer::Done { yanked } => {
                     // What was locked before may go on being locked.
                     let yanked = yanked && *wanted != moved.from;
@@ -191,8 +192,9 @@ impl<'a> Trial<'a> {
                         return Ok(Answer::Done { yanked });
                     }
                 }
-                answer @ Answer::Refused(Some(_)) => return Ok(answer),
-                Answer::Refused(None) => {}
+                // What clashes with all that was downloaded need not clash with all there is.
+                Answer::Refused(Some(Force { of: Some(_), .. }) | None) if !is_last => {}
+                answer @ Answer::Refused(_) => return Ok(answer),
             }
             if is_last {
                 break;
@@ -208,12 +210,25 @@ impl<'a> Trial<'a> {
     }
 
     /// Asks once; a refusal is an answer.
-    fn ask(&mut self, command: &Command, offline: bool, name: &str) -> Result<Answer, ProofError> {
+    fn ask(
+        &mut self,
+        command: &Command,
+        offline: bool,
+        name: &str,
+        wanted: &Version,
+    ) -> Result<Answer, ProofError> {
         self.requests += 1;
         match self.run(command, offline) {
             Ok(said) => Ok(Answer::Done { yanked: said.contains("yanked") }),
             Err(ProofError::Cargo(CargoError::Failed { said, .. })) => {
-                Ok(Answer::Refused(refusal::read(&said, name)))
+                if let Some(force) = refusal::read(&said, name) {
+                    return Ok(Answer::Refused(Some(force)));
+                }
+                let packages = self.packages()?;
+                let is_locked = |name: &str, version: &str| {
+                    packages.iter().any(|p| p.name.as_str() == name && p.version.to_string() == version)
+                };
+                Ok(Answer::Refused(refusal::read_clash(&said, name, wanted, is_locked)))
             }
             Err(other) => Err(other),
         }
