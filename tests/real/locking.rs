@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::{Version, VersionReq};
 
-use crate::{project::Project, search::class};
+use crate::{
+    index::{Index, Release},
+    project::Project,
+    search::class,
+};
 
 /// The locked versions, by name.
 pub(crate) type Locked = BTreeMap<String, BTreeSet<Version>>;
@@ -40,27 +44,59 @@ pub(crate) fn moved(before: &Locked, after: &Locked) -> Vec<Moved> {
 }
 
 /// Why a move is not as it should be, given what the tool said and the project it led to; none if all is well:
-/// it is named on a line of its own, with a package of the project that does require a later version.
-pub(crate) fn objection(moved: &Moved, said: &str, after: &Project) -> Option<String> {
+/// it is named on a line of its own, with a package of the project that does require a later version, or that
+/// requires another package with which the old version cannot be.
+pub(crate) fn objection(moved: &Moved, said: &str, after: &Project, index: &Index) -> Option<String> {
     let to = moved.to.as_ref()?;
     let what = format!("{} {} -> {to}", moved.name, moved.from);
     let Some(line) = said.lines().find(|line| line.contains(&what)) else {
         return Some(format!("{what}: not named"));
     };
     let mut quoted = line.split('`').skip(1).step_by(2);
-    let (Some(by), Some(requirement)) = (quoted.next(), quoted.next()) else {
+    let (Some(by), Some(required)) = (quoted.next(), quoted.next()) else {
         return Some(format!("{what}: no requirement named"));
     };
+    let (of, text) = match required.split_once(' ') {
+        Some((of, text)) if of.starts_with(char::is_alphabetic) => (of, text),
+        _ => (moved.name.as_str(), required),
+    };
     let real = after.packages.iter().any(|package| {
-        let declared = package.requirements(&moved.name).any(|r| r.to_string() == requirement);
+        let declared = package.requirements(of).any(|r| r.to_string() == text);
         format!("{} {}", package.name, package.version) == by && declared
     });
-    let allows = VersionReq::parse(requirement).is_ok_and(|r| r.matches(&moved.from));
-    match (real, allows) {
-        (false, _) => Some(format!("{what}: `{by}` does not require `{requirement}`")),
-        (true, true) => Some(format!("{what}: `{requirement}` does not force it")),
-        (true, false) => None,
+    let Ok(requirement) = VersionReq::parse(text) else { return Some(format!("{what}: `{text}`?")) };
+    let forces = if of == moved.name {
+        !requirement.matches(&moved.from)
+    } else {
+        let old = index.named(&moved.name);
+        let old = old.iter().find(|release| release.version == moved.from);
+        let meant = index.named(of);
+        let mut meant = meant.iter().filter(|r| !r.yanked && requirement.matches(&r.version)).peekable();
+        meant.peek().is_some() && old.is_some_and(|old| meant.all(|new| !go_together(old, of, new, index)))
+    };
+    match (real, forces) {
+        (false, _) => Some(format!("{what}: `{by}` does not require `{required}`")),
+        (true, false) => Some(format!("{what}: `{required}` does not force it")),
+        (true, true) => None,
     }
+}
+
+/// Whether a release and one of the package `of` can be in one lockfile, as far as their own requirements tell:
+/// not if both need a version out of one compatible range, and there is none that both accept.
+fn go_together(old: &Release, of: &str, new: &Release, index: &Index) -> bool {
+    let clash = |third: &str, old: &VersionReq, new: &dyn Fn(&Version) -> bool| {
+        let releases = index.named(third);
+        let versions = || releases.iter().map(|release| &release.version);
+        let (ours, theirs) = (|| versions().filter(|v| old.matches(v)), || versions().filter(|v| new(v)));
+        ours().all(|v| theirs().all(|other| v != other && class(v) == class(other)))
+    };
+    let mut needs = old.dependencies.iter().filter(|d| !d.optional);
+    needs.all(|need| {
+        let shared = new.dependencies.iter().filter(|d| !d.optional && d.package == need.package);
+        let mut others = shared.map(|other| &other.requirement);
+        let is_it = need.package == of && clash(of, &need.requirement, &|v| *v == new.version);
+        !is_it && !others.any(|other| clash(&need.package, &need.requirement, &|v| other.matches(v)))
+    })
 }
 
 #[cfg(test)]

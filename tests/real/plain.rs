@@ -1,5 +1,7 @@
 //! What somebody gets who adds the newest release of the same crates with plain `cargo add`.
 
+use std::path::Path;
+
 use crate::{
     answer::{Answer, Wanted},
     folder::Place,
@@ -20,18 +22,14 @@ pub(crate) fn add(
 ) -> Result<Outcome, String> {
     let root = place.copy(&setting.work.join("with-plain-cargo-add"))?;
     for (member, crates) in &answer.members {
-        for (name, wanted) in crates {
-            let features = features(&oracle.index, name, wanted).join(",");
-            let plain = ["add", "--quiet", "--package", member, name];
-            let with_features = [&plain[..], &["--features", &features]].concat();
-            let arguments = if features.is_empty() { &plain[..] } else { &with_features };
-            let (mut added, mut said) = cargo(&root, arguments, 120);
-            // An old `rust-version` makes cargo take an older release, which may not have the feature.
-            if !added && said.contains("unrecognized feature") {
-                (added, said) = cargo(&root, &plain, 120);
-            }
-            if !added {
-                return Err(format!("cargo add {name}: {}", reason(&said)));
+        let with_features: Vec<(&str, Vec<String>)> = crates
+            .iter()
+            .map(|(name, wanted)| (name.as_str(), features(&oracle.index, name, wanted)))
+            .collect();
+        // One after the other takes long in a large workspace, and tells more of what fails.
+        if add_to(&root, member, &with_features).is_err() {
+            for (name, features) in with_features {
+                add_one(&root, member, name, features)?;
             }
         }
     }
@@ -45,6 +43,34 @@ pub(crate) fn add(
     let members: Vec<&str> = answer.members.keys().map(String::as_str).collect();
     let check = if built == Some(Check::Passed) { setting.check(&root, &members) } else { Check::Untried };
     Ok(Outcome { apis, bridges, moved, check })
+}
+
+/// Adds a crate to a member.
+fn add_one(root: &Path, member: &str, name: &str, features: Vec<String>) -> Result<(), String> {
+    let problem = |said: String| format!("cargo add {name}: {}", reason(&said));
+    match add_to(root, member, &[(name, features)]) {
+        // An old `rust-version` makes cargo take an older release, which may not have the feature.
+        Err(said) if said.contains("unrecognized feature") => {
+            add_to(root, member, &[(name, Vec::new())]).map_err(problem)
+        }
+        added => added.map_err(problem),
+    }
+}
+
+/// Adds crates with features to a member; what cargo said if it does not succeed.
+fn add_to(root: &Path, member: &str, crates: &[(&str, Vec<String>)]) -> Result<(), String> {
+    let features: Vec<String> = crates
+        .iter()
+        .flat_map(|(name, on)| on.iter().map(move |feature| format!("{name}/{feature}")))
+        .collect();
+    let features = features.join(",");
+    let mut arguments = vec!["add", "--quiet", "--package", member];
+    arguments.extend(crates.iter().map(|(name, _)| *name));
+    if !features.is_empty() {
+        arguments.extend(["--features", &features]);
+    }
+    let (added, said) = cargo(root, &arguments, 300);
+    if added { Ok(()) } else { Err(said) }
 }
 
 /// The line in which cargo says what is wrong.

@@ -147,6 +147,7 @@ fn word(check: Check) -> &'static str {
         Check::Untried => "–",
         Check::Passed => "yes",
         Check::Failed => "no",
+        Check::OutOfTime => "no time",
     }
 }
 

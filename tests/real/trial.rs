@@ -35,8 +35,10 @@ pub(crate) enum Check {
     Untried,
     /// It passed.
     Passed,
-    /// It failed, or ran out of time.
+    /// It failed.
     Failed,
+    /// It took longer than it may.
+    OutOfTime,
 }
 
 /// What a way of adding crates led to.
@@ -153,7 +155,8 @@ impl Setting {
             return Ok(());
         }
         let after = locked(&root)?;
-        report.tool = Some(self.verify(&root, &answer, &before, &after, (&planned, &said), report)?);
+        report.tool =
+            Some(self.verify(oracle, &root, &answer, (&before, &after), (&planned, &said), report)?);
         let (again, _) = self.install(&root, &[])?;
         if !again || folder::manifests(&copy)? != installed {
             report.broken.push("a second install is not the same as one".to_owned());
@@ -175,10 +178,10 @@ impl Setting {
     /// Holds an installation against the promises.
     fn verify(
         &self,
+        oracle: &Oracle,
         root: &Path,
         answer: &Answer,
-        before: &Locked,
-        after: &Locked,
+        (before, after): (&Locked, &Locked),
         (planned, said): (&str, &str),
         report: &mut Report,
     ) -> Result<Outcome> {
@@ -195,7 +198,8 @@ impl Setting {
         }
         let moved = locking::moved(before, after);
         for (said, when) in [(planned, "dry run"), (said, "install")] {
-            let objections = moved.iter().filter_map(|moved| locking::objection(moved, said, &project));
+            let objection = |moved| locking::objection(moved, said, &project, &oracle.index);
+            let objections = moved.iter().filter_map(objection);
             report.broken.extend(objections.map(|objection| format!("{when}: {objection}")));
         }
         report.broken.extend(missing(answer, &project, &moved));
@@ -229,7 +233,11 @@ impl Setting {
             let error = said.lines().find(|line| line.starts_with("error")).unwrap_or("no error");
             eprintln!("  check in {}: {error} ({} s)", root.display(), start.elapsed().as_secs());
         }
-        if passed { Check::Passed } else { Check::Failed }
+        match passed {
+            true => Check::Passed,
+            false if start.elapsed().as_secs() >= self.limit => Check::OutOfTime,
+            false => Check::Failed,
+        }
     }
 }
 
