@@ -39,7 +39,7 @@ impl Checker {
     }
 
     /// What the check came to.
-    fn verdict<T>(self, value: Option<T>) -> Checked<T> {
+    pub(super) fn verdict<T>(self, value: Option<T>) -> Checked<T> {
         Checked { value, problems: self.problems }
     }
 
@@ -182,7 +182,7 @@ impl Checker {
     }
 
     /// Text that may go to a terminal: something, and no control characters but line breaks and tabs.
-    fn text(&mut self, key: &str, text: String) -> String {
+    pub(super) fn text(&mut self, key: &str, text: String) -> String {
         if text.trim().is_empty() {
             self.note(key, "is empty");
         }
@@ -193,7 +193,7 @@ impl Checker {
     }
 
     /// An address for people.
-    fn docs(&mut self, key: &str, docs: Option<String>) -> Option<String> {
+    pub(super) fn docs(&mut self, key: &str, docs: Option<String>) -> Option<String> {
         let docs = docs.map(|docs| self.text(key, docs))?;
         if !docs.starts_with("https://") || docs.contains(char::is_whitespace) {
             self.note(key, &format!("`{}` is not an https address", docs.escape_debug()));
@@ -274,7 +274,7 @@ impl Checker {
     }
 
     /// Notes a problem.
-    fn note(&mut self, key: &str, message: &str) {
+    pub(super) fn note(&mut self, key: &str, message: &str) {
         let (file, entry) = (self.file.clone(), self.entry.clone());
         self.problems.push(Problem { file, entry, key: key.to_owned(), message: message.to_owned() });
     }

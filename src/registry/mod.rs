@@ -91,8 +91,12 @@ impl Registry {
                 Kind::Library => registry.libraries.embed(slice.name, slice.text),
                 Kind::Crate => registry.crates.embed(slice.name, slice.text),
                 Kind::Exporter => registry.exporters.embed(slice.name, slice.text),
+                Kind::PythonExporter | Kind::PythonInstrumentation | Kind::PythonLibrary => {
+                    unreachable!("these rules are about Cargo")
+                }
             }
         }
+        registry.python = PythonRegistry::builtin();
         registry
     }
 
@@ -100,6 +104,9 @@ impl Registry {
     /// cache folder if that is newer.
     pub fn load(sources: &RegistrySources) -> Result<Self, Error> {
         let mut registry = Self::builtin();
+        if let Some(folder) = &sources.cache {
+            registry.python.look_in(folder);
+        }
         for path in &sources.overlays {
             let raw = read_rules(path)?;
             registry.apply(&path.display().to_string(), raw).map_err(Error::Invalid)?;
@@ -110,9 +117,6 @@ impl Registry {
             && registry.releases.iter().all(|embedded| embedded.date() < cached.date())
         {
             registry.releases.insert(0, cached);
-        }
-        if let Some(folder) = &sources.cache {
-            registry.python.look_in(folder);
         }
         Ok(registry)
     }
@@ -170,7 +174,7 @@ impl Registry {
             crates: Shelf::new(Kind::Crate),
             exporters: Shelf::new(Kind::Exporter),
             releases: Vec::new(),
-            python: PythonRegistry::default(),
+            python: PythonRegistry::empty(),
         }
     }
 
@@ -183,6 +187,7 @@ impl Registry {
                 Some((Kind::Library, name)) => self.libraries.remove(name),
                 Some((Kind::Crate, name)) => self.crates.remove(name),
                 Some((Kind::Exporter, name)) => self.exporters.remove(name),
+                Some((kind, name)) => self.python.remove(kind, name),
                 None => false,
             };
             if !is_there {
@@ -198,6 +203,7 @@ impl Registry {
         overlay(&mut self.libraries, libraries, file, &mut problems, Checker::library);
         overlay(&mut self.crates, raw.crates.into_iter(), file, &mut problems, Checker::krate);
         overlay(&mut self.exporters, raw.exporter.into_iter(), file, &mut problems, Checker::exporter);
+        self.python.apply(file, raw.python, &mut problems);
         if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
     }
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::python::raw::RawPython;
+
 /// The version of the file format that this program reads.
 pub(super) const SCHEMA: u32 = 1;
 
@@ -25,6 +27,9 @@ pub(super) struct RawRegistry {
     /// What `--exporter` stands for, by its value.
     #[serde(default)]
     pub(super) exporter: BTreeMap<String, RawExporter>,
+    /// What is known about Python.
+    #[serde(default)]
+    pub(super) python: RawPython,
     /// Entries that an overlay takes out (`library.axum`, `crate.axum-otel`).
     #[serde(default)]
     pub(super) remove: Vec<String>,

@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, path::Path, time::SystemTime};
 
-use super::{Registry, parse_rules, release_file::ReleaseFile, releases::CrateReleases};
+use super::{
+    Registry, parse_rules, python::PythonRegistry, release_file::ReleaseFile, releases::CrateReleases,
+};
 
 /// Its rules.
 const RULES: &str = r#"
@@ -107,6 +109,39 @@ const RELEASES: [(&str, &str); 5] = [
     ),
 ];
 
+/// Its rules for Python.
+const PYTHON_RULES: &str = r#"
+schema = 1
+
+[python.instrumentation.opentelemetry-instrumentation-lake]
+what = "spans of the lake"
+with = ["opentelemetry-instrumentation-shore"]
+docs = "https://docs.invalid/lake"
+
+[python.instrumentation.opentelemetry-instrumentation-shore]
+what = "spans of the shore"
+role = "on-request"
+
+[python.library.lake]
+what = "database"
+
+[[python.library.lake.by]]
+native = "`trace=True`"
+versions = ">=3"
+docs = "https://docs.invalid/lake"
+
+[[python.library.lake.by]]
+none = "spans of your own"
+"#;
+
+/// Its releases for Python.
+const PYTHON_RELEASES: &str = r#"{"version":"0.3b0","python":">=3.10","api":"~=1.4","core":"1.3.0","defaults":[0],"libraries":[1],"others":[2]}
+{"version":"0.2b0","python":">=3.9","api":"~=1.4","core":"1.2.0","defaults":[0],"libraries":[1],"missing":[1]}
+{"name":"opentelemetry-instrumentation-logging","entry":["logging"]}
+{"name":"opentelemetry-instrumentation-lake","rows":["lake >= 1, < 3","lake-lite >= 1"],"any":["lake<3,>=1","lake-lite>=1"],"entry":["lake"]}
+{"name":"opentelemetry-instrumentation-shore","all":["shore>=1","lake>=1"],"python":">=3.11"}
+"#;
+
 /// The registry.
 pub(crate) fn sample() -> Registry {
     let mut registry = Registry::empty();
@@ -118,5 +153,8 @@ pub(crate) fn sample() -> Registry {
     });
     let text = ReleaseFile::write(&releases, SystemTime::UNIX_EPOCH).expect("plain data");
     registry.releases.push(ReleaseFile::open(Cow::Owned(text)).expect("just written"));
+    registry.python = PythonRegistry::of_releases(PYTHON_RELEASES);
+    let raw = parse_rules(Path::new("sample.toml"), PYTHON_RULES).expect("readable rules");
+    registry.apply("sample.toml", raw).expect("valid rules");
     registry
 }

@@ -1,7 +1,7 @@
 //! Finding the entries of the embedded registry file without parsing it.
 //!
-//! The file is in canonical form: an entry begins with a line that is `[library.NAME]`,
-//! `[crate.NAME]` or `[exporter.NAME]` and nothing else, and reaches to the next such line. Sub-tables
+//! The file is in canonical form: an entry begins with a line that is `[library.NAME]`, `[crate.NAME]` or
+//! the like and nothing else, and reaches to the next such line. Sub-tables
 //! begin with `[[` and belong to the entry above them. A test holds this against parsing it whole.
 
 use std::fmt;
@@ -17,11 +17,24 @@ pub(super) enum Kind {
     Crate,
     /// `[exporter.NAME]`
     Exporter,
+    /// `[python.exporter.NAME]`
+    PythonExporter,
+    /// `[python.instrumentation.NAME]`
+    PythonInstrumentation,
+    /// `[python.library.NAME]`
+    PythonLibrary,
 }
 
 impl Kind {
-    /// All kinds, in the order of the file.
-    pub(super) const ALL: [Self; 3] = [Self::Library, Self::Crate, Self::Exporter];
+    /// All kinds.
+    const ALL: [Self; 6] = [
+        Self::Library,
+        Self::Crate,
+        Self::Exporter,
+        Self::PythonExporter,
+        Self::PythonInstrumentation,
+        Self::PythonLibrary,
+    ];
 
     /// The table that entries of this kind stand in.
     pub(super) fn table(self) -> &'static str {
@@ -29,13 +42,16 @@ impl Kind {
             Self::Library => "library",
             Self::Crate => "crate",
             Self::Exporter => "exporter",
+            Self::PythonExporter => "python.exporter",
+            Self::PythonInstrumentation => "python.instrumentation",
+            Self::PythonLibrary => "python.library",
         }
     }
 
     /// The kind and the name that a path such as `library.axum` means.
     pub(super) fn split(path: &str) -> Option<(Self, &str)> {
-        let (table, name) = path.split_once('.')?;
-        Some((Self::ALL.into_iter().find(|kind| kind.table() == table)?, name))
+        let name = |kind: Self| path.strip_prefix(kind.table())?.strip_prefix('.');
+        Self::ALL.into_iter().find_map(|kind| Some((kind, name(kind)?)))
     }
 }
 
@@ -115,5 +131,7 @@ mod tests {
             assert_eq!(header(line), None, "{line}");
         }
         assert_eq!(header("[library.a]"), Some((Kind::Library, "a")));
+        assert_eq!(header("[python.library.a]"), Some((Kind::PythonLibrary, "a")));
+        assert_eq!(header("[python.a]"), None);
     }
 }

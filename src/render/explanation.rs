@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+mod python;
+
 use super::grid::Grid;
 use crate::{
     registry::{
@@ -26,6 +28,12 @@ pub fn explanation(explanation: &Explanation) -> String {
             text.push('\n');
         }
         crate_text(&mut text, &explanation.name, krate, explanation.library.is_none());
+    }
+    if let Some(python) = &explanation.python {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        python::text(&mut text, &explanation.name, python);
     }
     text
 }
@@ -73,7 +81,7 @@ fn crate_text(text: &mut String, name: &str, krate: &CrateExplanation, with_ways
 /// By what, and how it is chosen.
 fn heading(way: &Way) -> String {
     let name = match &way.by {
-        By::Crate(name) => name.clone(),
+        By::Crate(name) | By::Distribution(name) => name.clone(),
         By::Feature(feature) => format!("feature `{feature}`"),
         By::Native(how) => format!("by itself: {how}"),
         By::Nothing(advice) => format!("nothing exists: {advice}"),
@@ -214,6 +222,45 @@ mod tests {
     fn explained(name: &str) -> String {
         let found = describe::explain(&sample(), name).expect("a known name");
         strip_str(&explanation(&found)).to_string()
+    }
+
+    #[test]
+    fn a_distribution_is_explained_release_by_release() {
+        insta::assert_snapshot!(explained("Lake"), @r"
+        python Lake: database
+
+        opentelemetry-instrumentation-lake: spans of the lake
+           switched off by `lake`
+           together with: opentelemetry-instrumentation-shore
+           documentation: https://docs.invalid/lake
+           0.3b0: needs one of lake>=1,<3, lake-lite>=1; Python >=3.10
+           0.2b0: needs one of lake>=1,<3, lake-lite>=1; not in the index; Python >=3.9
+
+        opentelemetry-instrumentation-shore: spans of the shore
+           a support library: the loader knows no entry point of it
+           0.3b0: needs shore>=1 and lake>=1; only on request (`--only`); Python >=3.11
+
+        by itself: `trace=True`
+           versions of the library: >=3
+           documentation: https://docs.invalid/lake
+
+        nothing exists: spans of your own
+        ");
+        insta::assert_snapshot!(explained("opentelemetry-instrumentation-shore"), @r"
+        python opentelemetry-instrumentation-shore
+
+        opentelemetry-instrumentation-shore: spans of the shore
+           a support library: the loader knows no entry point of it
+           0.3b0: needs shore>=1 and lake>=1; only on request (`--only`); Python >=3.11
+        ");
+        insta::assert_snapshot!(explained("opentelemetry-instrumentation-logging"), @r"
+        python opentelemetry-instrumentation-logging
+
+        opentelemetry-instrumentation-logging
+           switched off by `logging`
+           0.3b0: always listed; Python >=3.10
+           0.2b0: always listed; Python >=3.9
+        ");
     }
 
     #[test]

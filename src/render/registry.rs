@@ -19,12 +19,12 @@ use crate::{
 /// The libraries as a table.
 #[must_use]
 pub fn registry_table(libraries: &[Listed], width: Option<usize>) -> String {
-    let mut grid = Grid::new(&["LIBRARY", "WHAT", "KIND", "INSTRUMENTATION"]);
+    let mut grid = Grid::new(&["ECOSYSTEM", "LIBRARY", "WHAT", "KIND", "INSTRUMENTATION"]);
     for library in libraries {
         let kind = library.ways.first().map_or("", |way| kind(&way.by));
         let ways = library.ways.iter().filter_map(|way| {
             let name = match &way.by {
-                By::Crate(name) => name.clone(),
+                By::Crate(name) | By::Distribution(name) => name.clone(),
                 By::Feature(feature) => format!("{}/{feature}", library.library),
                 By::Native(_) | By::Nothing(_) => return None,
             };
@@ -32,7 +32,13 @@ pub fn registry_table(libraries: &[Listed], width: Option<usize>) -> String {
         });
         let mut ways = ways.collect::<Vec<_>>();
         ways.dedup();
-        grid.row(&[library.library.clone(), library.what.clone(), kind.to_owned(), ways.join(", ")]);
+        grid.row(&[
+            library.ecosystem.to_owned(),
+            library.library.clone(),
+            library.what.clone(),
+            kind.to_owned(),
+            ways.join(", "),
+        ]);
     }
     grid.render(width)
 }
@@ -92,6 +98,7 @@ pub fn explanation_json(explanation: &Explanation) -> String {
 fn kind(by: &By) -> &'static str {
     match by {
         By::Crate(_) => "crate",
+        By::Distribution(_) => "package",
         By::Feature(_) => "feature",
         By::Native(_) => "native",
         By::Nothing(_) => "none",
@@ -109,10 +116,13 @@ mod tests {
     fn the_list_is_a_table() {
         let table = registry_table(&describe::list(&sample()), None);
         insta::assert_snapshot!(strip_str(&table).to_string(), @r"
-        LIBRARY  WHAT           KIND     INSTRUMENTATION
-        queue    message queue  none
-        store    database       feature  store/otel
-        web      web framework  crate    web-otel, (web-metrics)
+        ECOSYSTEM  LIBRARY    WHAT           KIND     INSTRUMENTATION
+        cargo      queue      message queue  none
+        cargo      store      database       feature  store/otel
+        cargo      web        web framework  crate    web-otel, (web-metrics)
+        python     lake       database       package  opentelemetry-instrumentation-lake, (opentelemetry-instrumentation-shore)
+        python     lake-lite                 package  opentelemetry-instrumentation-lake
+        python     shore                     package  (opentelemetry-instrumentation-shore)
         ");
     }
 
@@ -128,6 +138,7 @@ mod tests {
           "schema": 1,
           "libraries": [
             {
+              "ecosystem": "cargo",
               "library": "queue",
               "what": "message queue",
               "ways": [

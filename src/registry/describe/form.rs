@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::python::PythonExplanation;
 use crate::registry::rule::Signal;
 
 /// A library in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listed {
+    /// Whose library it is: `cargo` or `python`.
+    pub ecosystem: &'static str,
     /// The library.
     pub library: String,
     /// What it is.
@@ -32,6 +35,8 @@ pub struct ListedWay {
 pub enum By {
     /// By this crate.
     Crate(String),
+    /// By this distribution.
+    Distribution(String),
     /// By this feature of its own.
     Feature(String),
     /// By itself, in this way.
@@ -51,6 +56,9 @@ pub struct Explanation {
     /// As a crate.
     #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     pub krate: Option<CrateExplanation>,
+    /// Among Python's distributions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub python: Option<PythonExplanation>,
 }
 
 /// Everything about a library.

@@ -3,11 +3,13 @@
 use thiserror::Error;
 
 mod form;
+mod python;
 mod way;
 
 pub use form::{
     By, CrateExplanation, Explanation, LibraryExplanation, Listed, ListedWay, Ranged, SupportRow, Way,
 };
+pub use python::{PythonExplanation, PythonInstrumentation, PythonReleases, PythonWay};
 
 use self::way::{by, defect, features, ranged, rows, texts, way};
 use super::{
@@ -41,7 +43,7 @@ impl UnknownName {
     }
 }
 
-/// Every library that is known, sorted.
+/// Every library that is known: those of Cargo projects, then those of Python projects, both sorted.
 #[must_use]
 pub fn list(registry: &Registry) -> Vec<Listed> {
     let libraries = registry.library_names().filter_map(|name| registry.library(name));
@@ -50,11 +52,12 @@ pub fn list(registry: &Registry) -> Vec<Listed> {
         on_request: provision.role == Role::OnRequest,
     };
     let listed = |library: &Library| Listed {
+        ecosystem: "cargo",
         library: library.name.to_string(),
         what: library.what.clone(),
         ways: library.by.iter().map(way).collect(),
     };
-    libraries.map(listed).collect()
+    libraries.map(listed).chain(python::list(registry.python())).collect()
 }
 
 /// Everything about a library, an instrumentation, or another crate that is added to projects.
@@ -68,12 +71,15 @@ pub fn explain(registry: &Registry, name: &str) -> Result<Explanation, UnknownNa
         ways: library.by.iter().map(|provision| way(&memberships, library, provision)).collect(),
     });
     let krate = explain_crate(&memberships, name);
-    if library.is_none() && krate.is_none() {
-        let crates = registry.crate_names();
-        let known = nearest(name, registry.library_names().chain(crates)).map(ToOwned::to_owned);
-        return Err(UnknownName { name: name.to_owned(), nearest: known });
+    let python = python::explain(registry.python(), name);
+    if library.is_none() && krate.is_none() && python.is_none() {
+        let crates = registry.library_names().chain(registry.crate_names());
+        let distributions = python::names(registry.python());
+        let known = crates.chain(distributions.iter().map(String::as_str));
+        let nearest = nearest(name, known).map(ToOwned::to_owned);
+        return Err(UnknownName { name: name.to_owned(), nearest });
     }
-    Ok(Explanation { name: name.to_owned(), library, krate })
+    Ok(Explanation { name: name.to_owned(), library, krate, python })
 }
 
 /// Everything about a crate, if some rule adds it or speaks of it.
@@ -185,10 +191,9 @@ mod tests {
     fn every_name_that_is_listed_can_be_explained() {
         let registry = Registry::builtin();
         for listed in list(&registry) {
-            assert!(
-                explain(&registry, &listed.library).is_ok_and(|found| found.library.is_some()),
-                "{listed:?}"
-            );
+            let explained = explain(&registry, &listed.library).expect("a listed name");
+            let is_python = listed.ecosystem == "python";
+            assert!(if is_python { explained.python.is_some() } else { explained.library.is_some() });
             for way in listed.ways {
                 if let By::Crate(name) = way.by {
                     assert!(explain(&registry, &name).is_ok_and(|found| found.krate.is_some()), "{name}");

@@ -15,6 +15,9 @@ pub(super) fn check(text: &str, raw: &RawRegistry, notes: &mut Notes) {
         raw.crates.keys().map(|name| (Kind::Crate, name.as_str())).collect::<Vec<_>>(),
         raw.exporter.keys().map(|name| (Kind::Exporter, name.as_str())).collect(),
         raw.library.keys().map(|name| (Kind::Library, name.as_str())).collect(),
+        raw.python.exporter.keys().map(|name| (Kind::PythonExporter, name.as_str())).collect(),
+        raw.python.instrumentation.keys().map(|name| (Kind::PythonInstrumentation, name.as_str())).collect(),
+        raw.python.library.keys().map(|name| (Kind::PythonLibrary, name.as_str())).collect(),
     ];
     let headed = found.iter().copied().collect::<BTreeSet<_>>();
     for (kind, name) in written.iter().flatten() {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 mod layout;
 mod notes;
 mod prose;
+mod python;
 mod references;
 mod releases;
 mod wiring;
@@ -28,7 +29,9 @@ pub fn lint(sources: &RegistrySources, files: &[PathBuf]) -> Result<Vec<Problem>
     let mut registry = Registry::load(sources)?;
     if files.is_empty() {
         registry = Registry { releases: registry.releases, ..Registry::empty() };
-        return Ok(lint_text(RULES_FILE, RULES, &mut registry));
+        let mut problems = lint_text(RULES_FILE, RULES, &mut registry);
+        problems.extend(lint_text(python::RULES_FILE, python::RULES, &mut registry));
+        return Ok(problems);
     }
     let mut problems = Vec::new();
     for path in files {
@@ -63,6 +66,8 @@ struct Entries {
     crates: Vec<String>,
     /// Its exporters.
     exporters: Vec<String>,
+    /// Its entries for Python.
+    python: python::Entries,
 }
 
 impl Entries {
@@ -72,6 +77,7 @@ impl Entries {
             libraries: raw.library.keys().cloned().collect(),
             crates: raw.crates.keys().cloned().collect(),
             exporters: raw.exporter.keys().cloned().collect(),
+            python: python::Entries::of(&raw.python),
         }
     }
 
@@ -101,6 +107,7 @@ impl Entries {
             references::exporter(exporter, &known, notes);
             releases::exporter(exporter, registry, notes);
         }
+        self.python.check(registry.python(), notes);
     }
 }
 

@@ -53,14 +53,14 @@ pub(super) fn exporter(exporter: &Exporter, notes: &mut Notes) {
 }
 
 /// Checks a fragment that may be missing.
-fn optional(key: &str, text: Option<&String>, notes: &mut Notes) {
+pub(super) fn optional(key: &str, text: Option<&String>, notes: &mut Notes) {
     if let Some(text) = text {
         fragment(key, text, notes);
     }
 }
 
 /// Checks a fragment: one line that becomes part of a sentence.
-fn fragment(key: &str, text: &str, notes: &mut Notes) {
+pub(super) fn fragment(key: &str, text: &str, notes: &mut Notes) {
     if text.contains(['\n', '\t']) {
         notes.note(key, "is more than one line");
     }

@@ -228,3 +228,37 @@ fn later_files_build_on_earlier_ones() {
     assert_eq!(lint(&files[1..]), Some(1));
     assert_eq!(lint(&[folder.path().join("missing.toml")]), None);
 }
+
+#[test]
+fn entries_for_python_are_looked_at_like_the_others() {
+    insta::assert_snapshot!(
+        problems(
+            r#"
+schema = 1
+
+[python.library.yak]
+what = "animal."
+by = [{ native = "grunts" }, { none = "two  spaces" }]
+
+[python.instrumentation.ape]
+what = "animal"
+with = ["bear"]
+docs = "https://docs.invalid/ape"
+
+[python.exporter.zoo]
+what = "animals"
+requires = ["zoo=={core}"]
+"#
+        ),
+        @r"
+        o.toml: [python.exporter.zoo]: stands below `[python.instrumentation.ape]`; entries are sorted
+        o.toml: [python.exporter.zoo] `docs`: is missing
+        o.toml: [python.instrumentation.ape]: no release knows this instrumentation; `line` describes one of your own
+        o.toml: [python.instrumentation.ape]: stands below `[python.library.yak]`; entries are sorted
+        o.toml: [python.instrumentation.ape] `with[0]`: no release knows `bear`
+        o.toml: [python.library.yak] `by[0].docs`: is missing
+        o.toml: [python.library.yak] `by[1].none`: has white space at an end, or two spaces in a row
+        o.toml: [python.library.yak] `what`: ends with a full stop; it becomes part of a sentence
+        "
+    );
+}

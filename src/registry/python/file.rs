@@ -6,7 +6,6 @@
 use std::{borrow::Cow, ops::Range, sync::OnceLock, time::SystemTime};
 
 use memchr::memchr_iter;
-use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -36,8 +35,8 @@ pub(super) struct PythonFile {
     text: Cow<'static, str>,
     /// When the data was fetched.
     date: SystemTime,
-    /// Where the lines of the releases stand, and what those say that were asked for.
-    releases: Vec<(Range<usize>, OnceLock<Option<Release>>)>,
+    /// Where the lines of the releases stand.
+    releases: Vec<Range<usize>>,
     /// Where the lines of the instrumentations stand.
     instrumentations: Vec<Range<usize>>,
     /// What identifies the releases, in the order of the lines.
@@ -57,7 +56,7 @@ impl PythonFile {
         let (mut releases, mut instrumentations) = (Vec::new(), Vec::new());
         for end in memchr_iter(b'\n', rest.as_bytes()).map(|end| end + first.len() + 1) {
             if text[start..end].starts_with(RELEASE) {
-                releases.push((start..end, OnceLock::new()));
+                releases.push(start..end);
             } else {
                 instrumentations.push(start..end);
             }
@@ -93,28 +92,32 @@ impl PythonFile {
     /// What identifies the releases, newest first.
     pub(super) fn heads(&self) -> &[Head] {
         self.heads.get_or_init(|| {
-            let parse = |(range, _): &(Range<usize>, _)| {
+            let parse = |range: &Range<usize>| {
                 serde_json::from_str::<HeadLine>(&self.text[range.clone()]).ok()?.head()
             };
             self.releases.iter().map_while(parse).collect()
         })
     }
 
-    /// The release of that version.
-    pub(super) fn release(&self, version: &Version) -> Option<&Release> {
-        let number = self.heads().iter().position(|head| head.version == *version)?;
-        let (_, slot) = self.releases.get(number)?;
-        slot.get_or_init(|| self.line(number)?.release(|number| self.instrumentation(number))).as_ref()
+    /// A release, by its place among the heads.
+    pub(super) fn release(&self, number: usize) -> Option<Release> {
+        self.line(number)?.release(|number| self.instrumentation(number))
     }
 
     /// The line of a release.
     pub(super) fn line(&self, number: usize) -> Option<ReleaseLine> {
-        serde_json::from_str(&self.text[self.releases.get(number)?.0.clone()]).ok()
+        serde_json::from_str(&self.text[self.releases.get(number)?.clone()]).ok()
     }
 
     /// The line of an instrumentation.
     pub(super) fn instrumentation(&self, number: usize) -> Option<InstrumentationLine> {
         serde_json::from_str(&self.text[self.instrumentations.get(number)?.clone()]).ok()
+    }
+
+    /// Whether any release has an instrumentation of that name.
+    pub(super) fn has_instrumentation(&self, name: &str) -> bool {
+        (0..self.instrumentations.len())
+            .any(|n| self.instrumentation(n).is_some_and(|line| line.name == name))
     }
 
     #[cfg(test)]

@@ -2,49 +2,150 @@
 //!
 //! Every release carries a table of libraries and of the instrumentations that go with them. The tables of all
 //! releases, and what the wheels of the instrumentations say about themselves, are generated
-//! (`registry/python-releases.jsonl`); a run of the program parses only the release that it works with.
+//! (`registry/python-releases.jsonl`); what they do not know is written by hand (`registry/python.toml`). A run of
+//! the program parses only the release that it works with, and the rules that it asks for.
 
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
 
 use pep440_rs::Version;
 
+mod check;
 mod exporter;
 mod file;
 mod line;
+pub(super) mod raw;
 pub mod release;
 pub mod requirement;
+pub mod rule;
 
-use self::file::PythonFile;
 pub use self::{
     exporter::Support,
     release::{Head, Instrumentation, Loader, Place, Release},
     requirement::Need,
+    rule::{ExporterRule, InstrumentationRule, LibraryRule, Means, Way},
 };
-use super::read;
+use self::{file::PythonFile, raw::RawPython};
+use super::{
+    check::Checker,
+    embedded, overlay,
+    problem::Problem,
+    read,
+    shelf::Shelf,
+    slice::{Kind, slices},
+    valid,
+};
+
+/// The rules of the embedded registry.
+pub(super) const RULES: &str = include_str!("../../../registry/python.toml");
+
+/// Where the embedded rules stand in the repository, for messages.
+pub(super) const RULES_FILE: &str = "registry/python.toml";
 
 /// The release data of the embedded registry.
 const RELEASES: &str = include_str!("../../../registry/python-releases.jsonl");
 
 /// The file of refreshed release data in the user's cache folder.
-pub(super) const CACHED_RELEASES: &str = "python-releases.jsonl";
+const CACHED_RELEASES: &str = "python-releases.jsonl";
 
 /// Release data and rules for Python.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PythonRegistry {
+    /// What `--exporter` stands for, by its value.
+    exporters: Shelf<ExporterRule>,
+    /// What is written down about instrumentations, by distribution.
+    instrumentations: Shelf<InstrumentationRule>,
+    /// What is written down about libraries, by distribution.
+    libraries: Shelf<LibraryRule>,
+    /// The instrumentations that overlays describe, in their order.
+    described: Vec<String>,
+    /// The instrumentations that overlays take out.
+    removed: BTreeSet<String>,
     /// The refreshed release data in the user's cache folder.
     cached: Option<PathBuf>,
     /// The release data that is newest.
     file: OnceLock<PythonFile>,
+    /// The releases that were asked for, by their place in the file.
+    releases: OnceLock<Vec<OnceLock<Option<Release>>>>,
 }
 
 impl PythonRegistry {
+    /// Release data without rules.
+    pub(super) fn empty() -> Self {
+        Self {
+            exporters: Shelf::new(Kind::PythonExporter),
+            instrumentations: Shelf::new(Kind::PythonInstrumentation),
+            libraries: Shelf::new(Kind::PythonLibrary),
+            described: Vec::new(),
+            removed: BTreeSet::new(),
+            cached: None,
+            file: OnceLock::new(),
+            releases: OnceLock::new(),
+        }
+    }
+
+    #[cfg(test)]
+    /// Release data from the lines of a file, without rules.
+    pub(super) fn of_releases(lines: &str) -> Self {
+        let text =
+            format!(r#"{{"schema":1,"date":"2026-01-01T00:00:00Z","bytes":{}}}"#, lines.len()) + "\n" + lines;
+        let file = PythonFile::open(Cow::Owned(text)).expect("release data");
+        Self { file: OnceLock::from(file), ..Self::empty() }
+    }
+
+    /// The embedded rules and release data.
+    pub(super) fn builtin() -> Self {
+        let mut registry = Self::empty();
+        for slice in slices(RULES) {
+            match slice.kind {
+                Kind::PythonExporter => registry.exporters.embed(slice.name, slice.text),
+                Kind::PythonInstrumentation => registry.instrumentations.embed(slice.name, slice.text),
+                Kind::PythonLibrary => registry.libraries.embed(slice.name, slice.text),
+                Kind::Library | Kind::Crate | Kind::Exporter => unreachable!("these rules are about Python"),
+            }
+        }
+        registry
+    }
+
     /// Where refreshed release data may lie.
     pub(super) fn look_in(&mut self, folder: &Path) {
         self.cached = Some(folder.join(CACHED_RELEASES));
+    }
+
+    /// Takes an entry out; says whether there was one. The table of a release counts as entries, too.
+    pub(super) fn remove(&mut self, kind: Kind, name: &str) -> bool {
+        match kind {
+            Kind::PythonExporter => self.exporters.remove(name),
+            Kind::PythonLibrary => self.libraries.remove(name),
+            Kind::PythonInstrumentation => {
+                let is_described = self.instrumentations.remove(name);
+                let is_listed = self.file().has_instrumentation(name);
+                if is_listed {
+                    self.removed.insert(name.to_owned());
+                }
+                self.described.retain(|described| described != name);
+                is_described || is_listed
+            }
+            Kind::Library | Kind::Crate | Kind::Exporter => false,
+        }
+    }
+
+    /// Applies what a file says about Python.
+    pub(super) fn apply(&mut self, file: &str, raw: RawPython, problems: &mut Vec<Problem>) {
+        let RawPython { exporter, instrumentation, library } = raw;
+        for name in instrumentation.keys() {
+            self.removed.remove(name);
+            self.described.retain(|described| described != name);
+            self.described.push(name.clone());
+        }
+        overlay(&mut self.exporters, exporter.into_iter(), file, problems, Checker::python_exporter);
+        let checker = Checker::python_instrumentation;
+        overlay(&mut self.instrumentations, instrumentation.into_iter(), file, problems, checker);
+        overlay(&mut self.libraries, library.into_iter(), file, problems, Checker::python_library);
     }
 
     /// The releases, newest first.
@@ -56,7 +157,10 @@ impl PythonRegistry {
     /// The release of that version, with its table.
     #[must_use]
     pub fn release(&self, version: &Version) -> Option<&Release> {
-        self.file().release(version)
+        let number = self.releases().iter().position(|head| head.version == *version)?;
+        let slots = self.releases.get_or_init(|| self.releases().iter().map(|_| OnceLock::new()).collect());
+        let read = || self.file().release(number).map(|release| self.overlaid(release));
+        slots.get(number)?.get_or_init(read).as_ref()
     }
 
     /// The release that was published with that version of `opentelemetry-api`; the newest, if there are several.
@@ -68,12 +172,53 @@ impl PythonRegistry {
     /// What a value of `--exporter` stands for in a release.
     #[must_use]
     pub fn exporter(&self, name: &str, release: &Release) -> Option<Vec<Support>> {
-        exporter::exporter(name, release)
+        Some(self.exporter_rule(name)?.support(&release.head, &release.lacks))
+    }
+
+    /// What is written down about a value of `--exporter`.
+    #[must_use]
+    pub fn exporter_rule(&self, name: &str) -> Option<&ExporterRule> {
+        self.exporters.get(name, embedded_exporter)
     }
 
     /// The values of `--exporter` that are known, sorted.
-    pub fn exporter_names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        exporter::names()
+    pub fn exporter_names(&self) -> impl Iterator<Item = &str> {
+        self.exporters.names()
+    }
+
+    /// What is written down about a library.
+    #[must_use]
+    pub fn library(&self, name: &str) -> Option<&LibraryRule> {
+        self.libraries.get(name, embedded_library)
+    }
+
+    /// The libraries that something is written down about, sorted.
+    pub fn library_names(&self) -> impl Iterator<Item = &str> {
+        self.libraries.names()
+    }
+
+    /// What is written down about an instrumentation.
+    #[must_use]
+    pub fn instrumentation(&self, name: &str) -> Option<&InstrumentationRule> {
+        self.instrumentations.get(name, embedded_instrumentation)
+    }
+
+    /// The instrumentations that something is written down about, sorted.
+    pub fn instrumentation_names(&self) -> impl Iterator<Item = &str> {
+        self.instrumentations.names()
+    }
+
+    /// A release as the overlays change it: what they describe takes the place of what the table says.
+    fn overlaid(&self, mut release: Release) -> Release {
+        release.instrumentations.retain(|one| !self.removed.contains(one.name.as_str()));
+        for rule in self.described.iter().filter_map(|name| self.instrumentation(name)) {
+            let Some(described) = rule.instrumentation(&release.head) else { continue };
+            match release.instrumentations.iter_mut().find(|one| one.name == described.name) {
+                Some(listed) => *listed = described,
+                None => release.instrumentations.push(described),
+            }
+        }
+        release
     }
 
     /// The release data that is newest: what cannot be read of the cache folder is as if it were not there.
@@ -86,6 +231,26 @@ impl PythonRegistry {
             cached.filter(|cached| cached.date() > embedded.date()).unwrap_or(embedded)
         })
     }
+}
+
+/// Parses the text of an embedded entry.
+fn embedded_exporter(name: &str, text: &str) -> ExporterRule {
+    let raw = embedded(text).python.exporter.remove(name).expect("the slice holds the entry");
+    valid(Checker::new(RULES_FILE, Kind::PythonExporter.table(), name).python_exporter(name, raw))
+}
+
+/// Parses the text of an embedded entry.
+fn embedded_instrumentation(name: &str, text: &str) -> InstrumentationRule {
+    let raw = embedded(text).python.instrumentation.remove(name).expect("the slice holds the entry");
+    valid(
+        Checker::new(RULES_FILE, Kind::PythonInstrumentation.table(), name).python_instrumentation(name, raw),
+    )
+}
+
+/// Parses the text of an embedded entry.
+fn embedded_library(name: &str, text: &str) -> LibraryRule {
+    let raw = embedded(text).python.library.remove(name).expect("the slice holds the entry");
+    valid(Checker::new(RULES_FILE, Kind::PythonLibrary.table(), name).python_library(name, raw))
 }
 
 #[cfg(test)]
