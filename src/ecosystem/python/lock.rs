@@ -8,13 +8,21 @@ mod format;
 mod lean;
 mod marker;
 mod parts;
+pub mod pdm;
+pub mod pipfile;
 mod platform;
+pub mod poetry;
 mod project;
+pub mod pylock;
+mod range;
 mod request;
 pub mod requirements;
 mod target;
+#[cfg(test)]
+mod testing;
 mod tree;
 pub mod uv;
+mod walk;
 
 use std::path::Path;
 
@@ -56,12 +64,17 @@ pub fn read(path: &Path, format: LockFormat, target: &Target, parts: &Parts) -> 
     };
     let beside = |name: &str| file::read_text(&folder.join(name), LARGEST).ok();
     let request = Request { target, parts, project: project.as_ref(), beside: &beside };
+    let refuse = |source| match source {
+        ParseError::Part(source) => LockError::Part { path: path.to_owned(), source },
+        source => LockError::Parse { path: path.to_owned(), source },
+    };
     let parsed = match format {
+        LockFormat::Uv => uv::parse(&text, &request).map_err(refuse)?,
+        LockFormat::Poetry => poetry::parse(&text, &request).map_err(refuse)?,
+        LockFormat::Pdm => pdm::parse(&text, &request).map_err(refuse)?,
+        LockFormat::Pipfile => pipfile::parse(&text, &request).map_err(refuse)?,
+        LockFormat::Pylock => pylock::parse(&text, &request).map_err(refuse)?,
         LockFormat::Requirements => requirements::read(path, &text, &request)?,
-        _ => parse(&text, format, &request).map_err(|source| match source {
-            ParseError::Part(source) => LockError::Part { path: path.to_owned(), source },
-            source => LockError::Parse { path: path.to_owned(), source },
-        })?,
     };
     let skipped = |reason| Skipped { path: path.to_owned(), reason };
     Ok(Inventory {
@@ -71,12 +84,4 @@ pub fn read(path: &Path, format: LockFormat, target: &Target, parts: &Parts) -> 
         direct: parsed.direct,
         skipped: parsed.notes.into_iter().map(skipped).collect(),
     })
-}
-
-/// Reads the text of a lockfile that is one file.
-fn parse(text: &str, format: LockFormat, request: &Request<'_>) -> Result<Parsed, ParseError> {
-    match format {
-        LockFormat::Uv => uv::parse(text, request),
-        _ => Err(ParseError::Format(format!("{format:?}"))),
-    }
 }

@@ -156,7 +156,7 @@ fn named_folder(path: &Path, folder: &str) -> Option<Requirement> {
     let text = file::read_text(&manifest, LARGEST).ok()?;
     let document = document::parse(&text).ok()?;
     let (name, version) = project::identity(&document)?;
-    Some(Requirement { name, version, is_address: true, marker: None })
+    Some(Requirement::at_address(name, version, None))
 }
 
 #[cfg(test)]

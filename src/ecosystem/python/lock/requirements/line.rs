@@ -48,12 +48,27 @@ pub enum Content {
 pub struct Requirement {
     /// Its name.
     pub name: PackageName,
+    /// The extras that are wanted with it.
+    pub extras: Vec<PackageName>,
+    /// The versions that would do; none are told for an address, or where any does.
+    pub range: Option<VersionSpecifiers>,
     /// Its version, as far as it is pinned.
     pub version: DistributionVersion,
     /// Whether it comes from an address, which no constraint can give a version.
     pub is_address: bool,
     /// The condition.
     pub marker: Option<String>,
+}
+
+impl Requirement {
+    /// Something at an address.
+    pub(in super::super) fn at_address(
+        name: PackageName,
+        version: DistributionVersion,
+        marker: Option<String>,
+    ) -> Self {
+        Self { name, extras: Vec::new(), range: None, version, is_address: true, marker }
+    }
 }
 
 /// Reads the lines of a file.
@@ -146,14 +161,14 @@ fn wanted(text: &str) -> Result<Content, &'static str> {
             condition(text, "; ").or_else(|| condition(text, " ;")).unwrap_or((text, None));
         let named = named_address(address);
         return Ok(named.map_or(Content::Nameless, |(name, version)| {
-            Content::Requirement(Requirement { name, version, is_address: true, marker })
+            Content::Requirement(Requirement::at_address(name, version, marker))
         }));
     }
     let (place, marker) = condition(text, ";").unwrap_or((text, None));
     if is_path(place) {
         let file = place.rsplit(['/', '\\']).next().unwrap_or_default();
         if let Some((name, version)) = wheel(file) {
-            return Ok(Content::Requirement(Requirement { name, version, is_address: true, marker }));
+            return Ok(Content::Requirement(Requirement::at_address(name, version, marker)));
         }
         let path = place.split('[').next().unwrap_or_default().trim().to_owned();
         return Ok(Content::Folder { path, marker });
@@ -189,8 +204,10 @@ pub(in super::super) fn requirement(text: &str) -> Result<Requirement, &'static 
     let name =
         PackageName::of_distribution(&text[..end]).map_err(|_| "neither a requirement nor an option")?;
     let mut rest = text[end..].trim_start();
-    if let Some(extras) = rest.strip_prefix('[') {
-        let (_, after) = extras.split_once(']').ok_or("extras without an end")?;
+    let mut extras = Vec::new();
+    if let Some(list) = rest.strip_prefix('[') {
+        let (list, after) = list.split_once(']').ok_or("extras without an end")?;
+        extras.extend(list.split(',').filter_map(|extra| PackageName::of_distribution(extra.trim()).ok()));
         rest = after.trim_start();
     }
     if let Some(address) = rest.strip_prefix('@') {
@@ -198,24 +215,27 @@ pub(in super::super) fn requirement(text: &str) -> Result<Requirement, &'static 
         let (address, marker) =
             condition(address, " ;").or_else(|| condition(address, "; ")).unwrap_or((address, None));
         let version = named_address(address).map_or(DistributionVersion::Missing, |(_, version)| version);
-        return Ok(Requirement { name, version, is_address: true, marker });
+        return Ok(Requirement { extras, ..Requirement::at_address(name, version, marker) });
     }
     let (versions, marker) = condition(rest, ";").unwrap_or((rest, None));
-    Ok(Requirement { name, version: pinned(versions.trim())?, is_address: false, marker })
+    let (version, range) = pinned(versions.trim())?;
+    Ok(Requirement { name, extras, range, version, is_address: false, marker })
 }
 
-/// The one version that a list of versions admits.
-fn pinned(versions: &str) -> Result<DistributionVersion, &'static str> {
+/// The one version that a list of versions admits, and the list.
+fn pinned(versions: &str) -> Result<(DistributionVersion, Option<VersionSpecifiers>), &'static str> {
     let versions = versions.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(versions);
     if versions.is_empty() {
-        return Ok(DistributionVersion::Missing);
+        return Ok((DistributionVersion::Missing, None));
     }
     if let Some(text) = versions.strip_prefix("===") {
-        return Ok(request::version(Some(text.trim())));
+        return Ok((request::version(Some(text.trim())), None));
     }
     let range: VersionSpecifiers = versions.parse().map_err(|_| "versions that are not valid")?;
     let pin = range.iter().find(|range| matches!(range.operator(), Operator::Equal | Operator::ExactEqual));
-    Ok(pin.map_or(DistributionVersion::Missing, |pin| DistributionVersion::Valid(pin.version().clone())))
+    let version =
+        pin.map_or(DistributionVersion::Missing, |pin| DistributionVersion::Valid(pin.version().clone()));
+    Ok((version, Some(range)))
 }
 
 /// The name and version that an address tells: in `#egg=`, or in the file name of a wheel.

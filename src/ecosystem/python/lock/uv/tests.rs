@@ -1,14 +1,13 @@
 //! Tests of the reader of `uv.lock`.
 
 use super::{
-    super::{ParseError, Parts, Request, Target},
+    super::{
+        ParseError, Parts, Request, Target,
+        testing::{self, names},
+    },
     parse,
 };
-use crate::{
-    document,
-    ecosystem::python::inventory::{DistributionVersion, Requires},
-    package::PackageName,
-};
+use crate::document;
 
 /// A lockfile with an application, two conflicting extras, groups, forks and sources of every kind.
 const APP: &str = r#"
@@ -100,15 +99,9 @@ version = "2.0+cpu"
 source = { url = "u" }
 "#;
 
-/// Names, for options.
-fn names(texts: &[&str]) -> Vec<PackageName> {
-    texts.iter().map(|text| PackageName::of_distribution(text).expect("a name")).collect()
-}
-
 /// What a lockfile gives on Linux and Python 3.12 with these parts, beside that `pyproject.toml`.
 fn show(text: &str, project: &str, parts: &Parts) -> Result<String, ParseError> {
-    let target = Target::new(Some("3.12".parse().expect("a version")), "linux".parse().expect("a platform"));
-    show_for(text, project, parts, &target)
+    show_for(text, project, parts, &testing::linux("3.12"))
 }
 
 /// The same for any target.
@@ -118,18 +111,7 @@ fn show_for(text: &str, project: &str, parts: &Parts, target: &Target) -> Result
         (name == "tool/pyproject.toml").then(|| "[tool.uv]\ndefault-groups = ['dev', 'extra']".to_owned())
     };
     let request = Request { target, parts, project: Some(&project), beside: &beside };
-    let parsed = parse(text, &request)?;
-    let shown = parsed.distributions.iter().map(|distribution| {
-        let version = match &distribution.version {
-            DistributionVersion::Valid(version) => format!("={version}"),
-            DistributionVersion::Invalid => "=?".to_owned(),
-            DistributionVersion::Missing => String::new(),
-        };
-        let Requires::Listed(requires) = &distribution.requires else { return "unlisted".to_owned() };
-        let requires = requires.iter().map(PackageName::as_str).collect::<Vec<_>>().join(",");
-        format!("{}{version}({requires})", distribution.name)
-    });
-    Ok(shown.collect::<Vec<_>>().join(" "))
+    Ok(testing::show(&parse(text, &request)?))
 }
 
 /// The `pyproject.toml` of the application.
