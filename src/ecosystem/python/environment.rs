@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use self::{config::Config, listing::Listing, search_path::SearchPath};
+use self::{config::Config, listing::Listing, search_path::{MOST_DISTRIBUTIONS, SearchPath}};
 pub use self::{
     discovery::{of_path_variable, of_project, of_request, of_variable},
     error::EnvironmentError,
@@ -83,7 +83,7 @@ fn is_prefix(path: &Path) -> bool {
 fn is_packages(path: &Path) -> bool {
     let is_called_so = path.ends_with("site-packages") || path.ends_with("dist-packages");
     let holds_any = || {
-        let listing = Listing::of(path.to_owned(), usize::MAX);
+        let listing = Listing::of(path.to_owned(), MOST_DISTRIBUTIONS);
         listing.is_ok_and(|listing| {
             !listing.is_archive && listing.entries.iter().any(|entry| entry.file_name.ends_with(".dist-info"))
         })

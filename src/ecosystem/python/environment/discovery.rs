@@ -29,10 +29,12 @@ pub fn of_request(request: &OsStr, env: &Env) -> Result<Located, EnvironmentErro
     located_at(&interpreter, env)
 }
 
-/// The environment that is activated: `VIRTUAL_ENV`, which `uv run` and `poetry run` set, too.
+/// The environment that is activated: `VIRTUAL_ENV`, which `uv run` and `poetry run` set, too. One that was removed
+/// since is none.
 #[must_use]
 pub fn of_variable(env: &Env) -> Found {
-    Some(located_at(Path::new(env.get("VIRTUAL_ENV")?), env))
+    let path = env.folder.join(env.get("VIRTUAL_ENV")?);
+    path.exists().then(|| located_at(&path, env))
 }
 
 /// The environment of a project, by what its own managers leave in its folder: `UV_PROJECT_ENVIRONMENT`, `.venv`,

@@ -16,7 +16,7 @@ use crate::ecosystem::python::inventory::Skipped;
 /// The most folders of one environment.
 const MOST_FOLDERS: usize = 1_000;
 /// The most distributions of one environment.
-const MOST_DISTRIBUTIONS: usize = 50_000;
+pub(super) const MOST_DISTRIBUTIONS: usize = 50_000;
 /// The largest `.pth` file.
 const LARGEST_PTH: u64 = 1 << 20;
 

@@ -250,6 +250,8 @@ fn an_environment_of_a_project_is_found_where_managers_leave_it() {
     assert_eq!(found.python, "3.9".parse().ok());
     assert_eq!(told(&found.read(|_| true)), "x 1");
     assert!(of_variable(&place.env()).is_none());
+    place.set("VIRTUAL_ENV", "removed");
+    assert!(of_variable(&place.env()).is_none());
     place.set("UV_PROJECT_ENVIRONMENT", "named");
     place.set("VIRTUAL_ENV", "other");
     assert_eq!(prefix(&place, "p"), Some(Some(place.path("named"))));
