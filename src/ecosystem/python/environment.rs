@@ -6,7 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
-use self::{config::Config, listing::Listing, search_path::{MOST_DISTRIBUTIONS, SearchPath}};
+use self::{
+    config::Config,
+    listing::Listing,
+    search_path::{MOST_DISTRIBUTIONS, SearchPath},
+};
 pub use self::{
     discovery::{of_path_variable, of_project, of_request, of_variable},
     error::EnvironmentError,

@@ -40,7 +40,7 @@ impl Distribution {
     }
 
     /// Whether somebody asked for it, in contrast to what came along: `None` where nothing tells. Only pip notes the
-    /// difference in a file `REQUESTED` (PEP 376); uv writes that file for everything, poetry and pdm for nothing.
+    /// difference in a file `REQUESTED` (PEP 376); uv writes that file for everything, poetry for nothing.
     #[must_use]
     pub fn was_asked_for(&self) -> Option<bool> {
         let Requires::Metadata(path) = &self.requires else { return None };
