@@ -142,7 +142,10 @@ fn chosen_groups(
     });
     let own = text.as_deref().and_then(|text| crate::document::parse(text).ok());
     let project = own.as_ref().or(request.project);
-    let defaults = project.and_then(|table| tree::table(table, &["tool", "uv"])?.get("default-groups"));
+    let set = project.and_then(|table| tree::table(table, &["tool", "uv"])?.get("default-groups"));
+    // Since revision 5 the lockfile tells them too.
+    let locked = || roots.iter().find_map(|root| entries.packages[*root].table.get("default-groups"));
+    let defaults = set.or_else(locked);
     if defaults.and_then(crate::document::Value::as_str) == Some("all") {
         chosen.extend(known.into_iter().filter(|group| group.as_str() != DEV));
     } else {

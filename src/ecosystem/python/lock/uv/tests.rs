@@ -158,6 +158,16 @@ fn parts_that_are_asked_for_count() {
 }
 
 #[test]
+fn default_groups_may_stand_in_the_lockfile() {
+    let text =
+        APP.replacen("dependencies = [", "default-groups = [\"dev\", \"drivers\"]\ndependencies = [", 1);
+    let shown = show(&text, PROJECT, &Parts::default()).expect("readable");
+    assert!(shown.contains(" forked=?() ") && !shown.contains("pytest"), "{shown}");
+    let shown = show(&text, &format!("{PROJECT}[tool.uv]\ndefault-groups = []"), &Parts::default());
+    assert!(!shown.expect("readable").contains("forked"));
+}
+
+#[test]
 fn members_that_are_asked_for_count_instead_of_the_root() {
     let parts = Parts { packages: names(&["tool"]), ..Parts::default() };
     assert_eq!(show(APP, PROJECT, &parts).expect("readable"), "click=8.0()");

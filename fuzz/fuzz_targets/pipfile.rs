@@ -1,0 +1,17 @@
+//! `Pipfile.lock`: no panic, no hang, nothing but names and versions comes out.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use otel_bootstrap::ecosystem::python::lock::{Parts, Request, Target, pipfile};
+
+fuzz_target!(|text: &str| {
+    let target = Target::new(None, "linux".parse().expect("a platform"));
+    let parts = Parts { all_groups: true, ..Parts::default() };
+    let request = Request { target: &target, parts: &parts, project: None, beside: &|_| None };
+    let parsed = pipfile::parse(text, &request);
+    if let Ok(parsed) = &parsed {
+        assert!(parsed.distributions.is_sorted_by(|one, other| one.name < other.name));
+        let names = parsed.distributions.iter().map(|distribution| distribution.name.as_str());
+        assert!(names.clone().all(|name| !name.starts_with('-') && !name.contains(char::is_control)));
+    }
+});
