@@ -68,20 +68,26 @@ pub fn read(path: &Path, format: LockFormat, target: &Target, parts: &Parts) -> 
         ParseError::Part(source) => LockError::Part { path: path.to_owned(), source },
         source => LockError::Parse { path: path.to_owned(), source },
     };
+    let mut skipped = Vec::new();
     let parsed = match format {
         LockFormat::Uv => uv::parse(&text, &request).map_err(refuse)?,
         LockFormat::Poetry => poetry::parse(&text, &request).map_err(refuse)?,
         LockFormat::Pdm => pdm::parse(&text, &request).map_err(refuse)?,
         LockFormat::Pipfile => pipfile::parse(&text, &request).map_err(refuse)?,
         LockFormat::Pylock => pylock::parse(&text, &request).map_err(refuse)?,
-        LockFormat::Requirements => requirements::read(path, &text, &request)?,
+        LockFormat::Requirements => {
+            let (parsed, left_out) = requirements::read(path, &text, &request)?;
+            skipped = left_out;
+            parsed
+        }
     };
-    let skipped = |reason| Skipped { path: path.to_owned(), reason };
+    let noted = |reason| Skipped { path: path.to_owned(), reason };
+    skipped.extend(parsed.notes.into_iter().map(noted));
     Ok(Inventory {
         source: Source::Lockfile { path: path.to_owned(), format },
         distributions: parsed.distributions,
         python: Some(parsed.python),
         direct: parsed.direct,
-        skipped: parsed.notes.into_iter().map(skipped).collect(),
+        skipped,
     })
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     document,
-    ecosystem::python::inventory::{Distribution, DistributionVersion, Requires},
+    ecosystem::python::inventory::{Distribution, DistributionVersion, Requires, Skipped},
     file,
     package::PackageName,
 };
@@ -30,14 +30,17 @@ const MOST_FILES: usize = 500;
 /// How deep files may include each other.
 const DEEPEST: usize = 32;
 
-/// Reads a file of that text, and the files that it includes.
-pub(super) fn read(path: &Path, text: &str, request: &Request<'_>) -> Result<Parsed, LockError> {
+/// Reads a file of that text, and the files that it includes; tells as well what of each was left out.
+pub(super) fn read(
+    path: &Path,
+    text: &str,
+    request: &Request<'_>,
+) -> Result<(Parsed, Vec<Skipped>), LockError> {
     let mut notes = Vec::new();
     let project = request.project(&["project"]);
     let admitted = project.and_then(|table| super::tree::text(table, "requires-python"));
     let (python, markers) = request.markers(admitted, &mut notes);
-    let mut reader =
-        Reader { markers, wanted: Vec::new(), pins: BTreeMap::new(), notes, open: Vec::new(), files: 0 };
+    let mut reader = Reader::new(markers);
     reader.read(path, text, false)?;
     let distributions = reader.wanted.into_iter().map(|requirement| {
         let constrained = || reader.pins.get(&requirement.name).filter(|_| !requirement.is_address);
@@ -47,7 +50,7 @@ pub(super) fn read(path: &Path, text: &str, request: &Request<'_>) -> Result<Par
         };
         Distribution { version: version.clone(), name: requirement.name, requires: Requires::Unknown }
     });
-    let mut parsed = Parsed::new(distributions.collect(), python, None, reader.notes);
+    let mut parsed = Parsed::new(distributions.collect(), python, None, notes);
     for distribution in &parsed.distributions {
         if distribution.version == DistributionVersion::Missing {
             parsed.notes.push(format!("`{}` has no pinned version", distribution.name));
@@ -56,7 +59,7 @@ pub(super) fn read(path: &Path, text: &str, request: &Request<'_>) -> Result<Par
     // A `pyproject.toml` beside it tells what of all that the project asks for itself.
     let declared = project.and_then(|table| table.get("dependencies"));
     parsed.direct = declared.map(|declared| project::names(super::tree::elements(Some(declared))));
-    Ok(parsed)
+    Ok((parsed, reader.skipped))
 }
 
 /// Goes from file to file.
@@ -68,7 +71,7 @@ struct Reader {
     /// The versions that constraints tell.
     pins: BTreeMap<PackageName, DistributionVersion>,
     /// What is left out.
-    notes: Vec<String>,
+    skipped: Vec<Skipped>,
     /// The files that are being read, each included by the one before.
     open: Vec<PathBuf>,
     /// How many files have been read.
@@ -76,6 +79,23 @@ struct Reader {
 }
 
 impl Reader {
+    /// Starts before the first file.
+    fn new(markers: Markers) -> Self {
+        Self {
+            markers,
+            wanted: Vec::new(),
+            pins: BTreeMap::new(),
+            skipped: Vec::new(),
+            open: Vec::new(),
+            files: 0,
+        }
+    }
+
+    /// Notes that something in a file is left out.
+    fn skip(&mut self, path: &Path, reason: String) {
+        self.skipped.push(Skipped { path: path.to_owned(), reason });
+    }
+
     /// Reads the text of one file, as constraints or as requirements.
     fn read(&mut self, path: &Path, text: &str, constrains: bool) -> Result<(), LockError> {
         let own = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -96,8 +116,10 @@ impl Reader {
                 Content::Folder { path: folder, marker } => {
                     let requirement = named_folder(path, &folder);
                     let Some(requirement) = requirement else {
-                        self.notes
-                            .push(format!("line {} is a folder that does not tell its name", line.number));
+                        self.skip(
+                            path,
+                            format!("line {} is a folder that does not tell its name", line.number),
+                        );
                         continue;
                     };
                     if self.holds(&requirement.name, marker.as_deref()).map_err(parse)? {
@@ -105,15 +127,17 @@ impl Reader {
                     }
                 }
                 Content::Nameless => {
-                    self.notes.push(format!("line {} is an address that does not tell a name", line.number));
+                    self.skip(path, format!("line {} is an address that does not tell a name", line.number));
                 }
                 Content::Include(other) => self.include(path, line.number, &other, false)?,
                 Content::Constrain(other) => self.include(path, line.number, &other, true)?,
                 Content::Option => options += 1,
             }
         }
-        if options > 0 {
-            self.notes.push(format!("{options} lines are options, which do not matter here"));
+        match options {
+            0 => {}
+            1 => self.skip(path, "1 line is an option, which does not matter here".to_owned()),
+            _ => self.skip(path, format!("{options} lines are options, which do not matter here")),
         }
         self.open.pop();
         Ok(())
@@ -121,8 +145,12 @@ impl Reader {
 
     /// Reads a file that another includes.
     fn include(&mut self, path: &Path, line: usize, other: &str, constrains: bool) -> Result<(), LockError> {
+        if other.is_empty() || other.contains(char::is_control) {
+            let source = ParseError::Line { line, problem: "no path of a file" };
+            return Err(LockError::Parse { path: path.to_owned(), source });
+        }
         if other.contains("://") {
-            self.notes.push(format!("line {line} includes an address, which is not read"));
+            self.skip(path, format!("line {line} includes an address, which is not read"));
             return Ok(());
         }
         let included = path.parent().unwrap_or(Path::new("")).join(other);

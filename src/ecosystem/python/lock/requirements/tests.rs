@@ -73,7 +73,7 @@ fn included_files_count_and_constraints_give_versions() {
         [
             "line 3 is an address that does not tell a name",
             "line 6 is a folder that does not tell its name",
-            "1 lines are options, which do not matter here",
+            "1 line is an option, which does not matter here",
             "`app` has no pinned version",
             "`requests` has no pinned version",
         ]
@@ -102,7 +102,15 @@ fn circles_and_gaps_are_told_with_the_way_there() {
 
 #[test]
 fn nothing_hostile_gets_through() {
-    for text in ["flask\u{1b}[31m==1", "flask==1\n\u{0}", "-r \u{0}", "flask==1; \u{1b}", "fl ask==1"] {
+    for text in [
+        "flask\u{1b}[31m==1",
+        "flask==1\n\u{0}",
+        "-r \u{0}",
+        "-r a\u{1b}[31m",
+        "-c",
+        "flask==1; \u{1b}",
+        "fl ask==1",
+    ] {
         let folder = folder(&[("requirements.txt", text)]);
         let error = inventory(&folder).expect_err(text);
         assert!(!chain(&error).contains('\u{1b}'), "{text:?}");
