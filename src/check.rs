@@ -56,6 +56,26 @@ pub enum ProblemKind {
         /// Each version, with what depends on it.
         copies: Vec<PackageCopy>,
     },
+    /// It belongs to another release set than the rest: what it says is not understood, or it is not loaded.
+    Mixed {
+        /// The distribution.
+        name: String,
+        /// The version that is there.
+        version: String,
+        /// What decides the release set of the project, with its version.
+        beside: String,
+        /// The version that would fit.
+        fitting: String,
+    },
+    /// It is there, but the run-time loader leaves it out without a word.
+    NeverLoaded {
+        /// The distribution.
+        name: String,
+        /// The version that is there.
+        version: String,
+        /// Why, as a fragment.
+        why: String,
+    },
     /// Two instrumentations that do the same: everything is told twice.
     DoubledPurpose {
         /// The instrumentations.
@@ -82,6 +102,8 @@ impl ProblemKind {
             Self::Missing { .. } => "missing",
             Self::Outdated { .. } => "outdated",
             Self::DoubledPackage { .. } | Self::DoubledPurpose { .. } => "doubled",
+            Self::Mixed { .. } => "mixed",
+            Self::NeverLoaded { .. } => "never-loaded",
         }
     }
 }
@@ -115,6 +137,12 @@ impl fmt::Display for ProblemKind {
                     "`{name}` in different versions, {}: they do not see each other's data",
                     listed(copies)
                 )
+            }
+            Self::Mixed { name, version, beside, fitting } => {
+                write!(f, "`{name}` {version} is of another release set than {beside}; {fitting} fits")
+            }
+            Self::NeverLoaded { name, version, why } => {
+                write!(f, "`{name}` {version} is there and never loaded: {why}")
             }
             Self::DoubledPurpose { names, library } => {
                 let names = names.iter().map(|name| format!("`{name}`"));

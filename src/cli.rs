@@ -12,11 +12,12 @@ use clap::{
     error::ErrorKind, parser::ValueSource,
 };
 use clap_complete::Shell;
+use pep440_rs::Version;
 
 /// Finds the OpenTelemetry instrumentation that fits what a project uses, and installs it
 ///
-/// Reads the project's manifests and lockfile, matches them against a registry of instrumentation
-/// crates, chooses the releases that go together, and prints, checks or installs them.
+/// Reads what a project uses (its `Cargo.lock`, its Python environment or lockfile), matches it against a
+/// registry of instrumentations, chooses the releases that go together, and prints, checks or installs them.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "otel-bootstrap",
@@ -44,6 +45,7 @@ pub struct Cli {
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   otel-bootstrap -a requirements | xargs cargo add
+  otel-bootstrap -a requirements | uv pip install --requirement -
   otel-bootstrap -a install --exporter otlp --dry-run
   otel-bootstrap -a check --format github";
 
@@ -51,7 +53,8 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct ProjectArgs {
-    /// A project folder, a `Cargo.toml` or a `Cargo.lock` (a folder named like a command: `./registry`)
+    /// A project folder, a lockfile, a manifest, a virtual environment, or a folder of installed packages
+    /// (a folder named like a command: `./registry`)
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
 
@@ -63,6 +66,18 @@ pub struct ProjectArgs {
     #[arg(long, value_enum, default_value_t)]
     pub ecosystem: EcosystemName,
 
+    /// The Python environment to scan or install into: its folder, or an interpreter
+    #[arg(long, value_name = "ENV_OR_INTERPRETER", value_hint = ValueHint::AnyPath, help_heading = "Project")]
+    pub python: Option<PathBuf>,
+
+    /// Read a Python lockfile for this Python instead of the project's own
+    #[arg(long, value_name = "X.Y", help_heading = "Project")]
+    pub python_version: Option<Version>,
+
+    /// Read a Python lockfile for this platform instead of the one this runs on, named as uv names it
+    #[arg(long, value_name = "PLATFORM", help_heading = "Project")]
+    pub python_platform: Option<String>,
+
     /// Look at this workspace member only; repeatable
     #[arg(short, long, value_name = "SPEC", help_heading = "Project")]
     pub package: Vec<String>,
@@ -70,6 +85,18 @@ pub struct ProjectArgs {
     /// Look at all workspace members
     #[arg(long, conflicts_with = "package", help_heading = "Project")]
     pub workspace: bool,
+
+    /// Count this extra of a Python project, separated by comma; repeatable
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Project")]
+    pub extra: Vec<String>,
+
+    /// Count this dependency group of a Python project, separated by comma; repeatable
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Project")]
+    pub group: Vec<String>,
+
+    /// Count all dependency groups of a Python project
+    #[arg(long, help_heading = "Project")]
+    pub all_groups: bool,
 
     /// Features of the project that count as switched on, separated by comma or space; repeatable
     #[arg(short = 'F', long, value_name = "FEATURES", help_heading = "Project")]
@@ -91,14 +118,14 @@ pub struct ProjectArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Choice")]
     pub exclude: Vec<String>,
 
-    /// Count a library only where a member depends on it directly
+    /// Count a library only where the project itself, or a member, depends on it directly
     ///
-    /// Without it, being in the lockfile is enough for libraries whose data passes through the
-    /// whole program, such as `tracing` and `log`.
+    /// Without it, every distribution of a Python project counts, and for Cargo being in the lockfile is
+    /// enough for libraries whose data passes through the whole program, such as `tracing` and `log`.
     #[arg(long, help_heading = "Choice")]
     pub direct: bool,
 
-    /// Also list what an application needs to export at all: the SDK and this exporter
+    /// Also list what an application needs to export at all: the SDK or distro, and this exporter
     ///
     /// One of `otlp`, `otlp-http`, `otlp-grpc`, `console`, `prometheus`, `none`, or what a file of
     /// `--registry` adds.
@@ -109,9 +136,32 @@ pub struct ProjectArgs {
     #[arg(long, value_name = "X.Y", value_parser = release_set, help_heading = "Choice")]
     pub otel_version: Option<(u64, u64)>,
 
+    /// Use this release of Python's instrumentations (`0.66b2`) instead of letting it be chosen
+    #[arg(long, value_name = "0.NNbM", help_heading = "Choice")]
+    pub instrumentation_version: Option<Version>,
+
+    /// Print byte for byte what Python's `opentelemetry-bootstrap` of the same release prints
+    #[arg(long, help_heading = "Choice")]
+    pub compat: bool,
+
     /// With `install`: take the lines of this file (`-` is stdin) instead of scanning; repeatable
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Install")]
     pub requirement: Vec<PathBuf>,
+
+    /// Which program installs
+    #[arg(long, value_enum, default_value_t, help_heading = "Install")]
+    pub installer: InstallerName,
+
+    /// Record what is installed in the Python project, in this dependency group if one is named
+    #[arg(
+        long,
+        value_name = "GROUP",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = "Install"
+    )]
+    pub save: Option<String>,
 
     /// Show what would be done and change nothing
     #[arg(long, help_heading = "Install")]
@@ -235,6 +285,28 @@ pub enum EcosystemName {
     Auto,
     /// Rust
     Cargo,
+    /// Python
+    Python,
+}
+
+/// The values of `--installer`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum InstallerName {
+    /// The one that the project uses
+    #[default]
+    Auto,
+    /// uv
+    Uv,
+    /// pip
+    Pip,
+    /// Poetry
+    Poetry,
+    /// PDM
+    Pdm,
+    /// Pipenv
+    Pipenv,
+    /// Cargo
+    Cargo,
 }
 
 /// The values of `--format`.
@@ -335,6 +407,8 @@ fn release_set(text: &str) -> Result<(u64, u64), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn parse(line: &str) -> Result<Cli, ErrorKind> {
@@ -377,6 +451,21 @@ mod tests {
             ("./registry", |c| c.command.is_none() && c.project.path.ends_with("registry")),
             ("-- registry", |c| c.command.is_none() && c.project.path.ends_with("registry")),
             ("--ecosystem cargo", |c| c.project.ecosystem == EcosystemName::Cargo),
+            ("--ecosystem python", |c| c.project.ecosystem == EcosystemName::Python),
+            ("--python .venv", |c| c.project.python.as_deref() == Some(Path::new(".venv"))),
+            ("--python-version 3.12", |c| c.project.python_version == Some(Version::new([3, 12]))),
+            ("--python-platform linux", |c| c.project.python_platform.as_deref() == Some("linux")),
+            ("--extra a,b --extra c", |c| c.project.extra == ["a", "b", "c"]),
+            ("--group a,b --group c", |c| c.project.group == ["a", "b", "c"]),
+            ("--all-groups", |c| c.project.all_groups),
+            ("--instrumentation-version 0.66b2", |c| {
+                c.project.instrumentation_version == Some("0.66b2".parse().expect("a version"))
+            }),
+            ("--compat", |c| c.project.compat),
+            ("--installer uv", |c| c.project.installer == InstallerName::Uv),
+            ("--save", |c| c.project.save.as_deref() == Some("")),
+            ("--save services/api", |c| c.project.path.ends_with("api")),
+            ("--save=otel", |c| c.project.save.as_deref() == Some("otel")),
             ("-p a --package b@1.0.0", |c| c.project.package == ["a", "b@1.0.0"]),
             ("--workspace", |c| c.project.workspace),
             ("--features a,b -F c", |c| c.project.features == ["a,b", "c"]),

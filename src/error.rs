@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     command::ListError,
-    ecosystem::{ReadError, ResolveError},
+    ecosystem::{DiscoverError, ReadError, ResolveError},
     install::{ApplyError, AssignmentError, PlanError, ProofError},
     registry,
     render::SeveralVersions,
@@ -48,6 +48,9 @@ pub enum Error {
     /// The release data cannot be refreshed.
     #[error(transparent)]
     Update(#[from] registry::update::Error),
+    /// It is not known what the path is.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
     /// The project cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -86,6 +89,7 @@ impl Error {
             Self::Registry(error) => error.hint(),
             Self::UnknownName(error) => error.hint(),
             Self::Update(error) => error.hint(),
+            Self::Discover(error) => error.hint(),
             Self::Read(error) => error.hint(),
             Self::Resolve(error) => error.hint(),
             Self::List(error) => Some(error.hint()),
@@ -105,12 +109,9 @@ impl Error {
             Self::CommandLine(_)
             | Self::Usage(_)
             | Self::UnknownName(_)
-            | Self::Read(ReadError::Selection(_) | ReadError::Feature(_))
-            | Self::Resolve(
-                ResolveError::UnknownName { .. }
-                | ResolveError::UnknownExporter { .. }
-                | ResolveError::UnknownSet { .. },
-            ) => ExitStatus::Misused,
+            | Self::Discover(DiscoverError::Both { .. }) => ExitStatus::Misused,
+            Self::Read(error) if error.is_misuse() => ExitStatus::Misused,
+            Self::Resolve(error) if error.is_misuse() => ExitStatus::Misused,
             _ => ExitStatus::Failed,
         }
     }

@@ -32,7 +32,7 @@ pub mod settings;
 pub mod terminal;
 
 use crate::{
-    ecosystem::Project,
+    ecosystem::{Project, discover::discover},
     error::{ExitStatus, Failure},
     registry::Registry,
     settings::{Action, Env, ProjectSettings, Settings, Task},
@@ -54,16 +54,25 @@ pub fn run(settings: Settings, env: &Env, terminal: &Terminal) -> Result<ExitSta
 /// The way of the data.
 fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<ExitStatus, Failure> {
     let registry = Registry::load(&settings.sources)?;
-    let project = Project::read(&settings.path, settings.ecosystem, &settings.selection, env)?;
+    let place = discover(&settings.path, settings.ecosystem, &settings.selection, env)?;
+    let misplaced = settings.misplaced(place.ecosystem());
+    if !misplaced.is_empty() {
+        return Err(misplaced.into());
+    }
+    let project = Project::read(&place, &settings.selection, env, &registry)?;
     let overview = project.overview(&env.folder);
     match &settings.action {
+        Action::Compat => {
+            terminal.data(&project.compat(&registry, &settings.wishes)?)?;
+            Ok(ExitStatus::Done)
+        }
         Action::Requirements(format) => {
             let resolution = project.resolve(&registry, &settings.wishes)?;
             command::requirements(&resolution, &overview, *format, terminal)
         }
         Action::Check(format) => {
             let resolution = project.resolve(&registry, &settings.wishes)?;
-            let report = check::check(&resolution, project.doubled(&registry));
+            let report = check::check(&resolution, project.problems(&registry, &resolution));
             command::check(&report, &resolution, &overview, *format, terminal)
         }
         Action::Install(how) => command::install(&project, &registry, settings, how, env, terminal),

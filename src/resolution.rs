@@ -51,6 +51,18 @@ pub enum SetReason {
         /// Which packages of the project bring it, nearest first.
         through: Vec<String>,
     },
+    /// A distribution that is there belongs to it.
+    Installed {
+        /// The distribution.
+        name: String,
+        /// Its version.
+        version: String,
+    },
+    /// Nothing that is there belongs to any, so it is the newest that the language admits.
+    Newest {
+        /// The version of the language, if it is known.
+        language: Option<String>,
+    },
     /// The user named it.
     Asked,
     /// It serves the most libraries, and none newer serves as many.

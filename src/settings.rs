@@ -14,7 +14,8 @@ pub use self::{
     env::Env,
     manner::first_manner,
     project::{
-        Action, AnswerFormat, CheckFormat, Filter, InstallSettings, ProjectSettings, Selection, Wishes,
+        Action, AnswerFormat, CheckFormat, Filter, InstallSettings, Installer, ProjectSettings,
+        PythonSelection, Save, Selection, Wishes,
     },
     usage::UsageError,
 };
@@ -40,7 +41,7 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub enum Task {
     /// Work on a project.
-    Project(ProjectSettings),
+    Project(Box<ProjectSettings>),
     /// Work on the registry.
     Registry {
         /// What to do with it.
@@ -96,7 +97,7 @@ impl Settings {
         let CommonArgs { registry, offline, verbose: _, quiet: _, color: _, no_progress: _ } = common;
         let sources = RegistrySources { overlays: registry, cache: env.cache_folder() };
         let task = match command {
-            None => Task::Project(project_settings(project, offline, sources)?),
+            None => Task::Project(Box::new(project_settings(project, offline, sources, env)?)),
             Some(Command::Registry(command)) => {
                 let task = match command {
                     RegistryCommand::List { format } => RegistryTask::List(format),

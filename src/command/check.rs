@@ -39,6 +39,10 @@ pub(crate) fn check(
     if report.problems.iter().any(|problem| problem.kind.word() != "doubled") {
         terminal.hint("`otel-bootstrap -a install --dry-run` shows what would be changed");
     }
+    if report.problems.iter().any(|problem| matches!(problem.kind, ProblemKind::Mixed { .. })) {
+        terminal
+            .hint("`-a install --instrumentation-version 0.NNbM` moves all of OpenTelemetry to one release");
+    }
     if report.problems.iter().any(|problem| matches!(problem.kind, ProblemKind::DoubledPackage { .. })) {
         terminal.hint(
             "of what is there in two versions, one goes when all that brings it is raised to, or held at, the \

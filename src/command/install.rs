@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::explain;
 use crate::{
-    ecosystem::Project,
+    ecosystem::{Project, ReadError, cargo},
     error::{ExitStatus, Failure},
     install::{self, Line, LineError, Options, Plan, Proof, Step},
     registry::Registry,
@@ -67,7 +67,10 @@ pub(crate) fn install(
     env: &Env,
     terminal: &Terminal,
 ) -> Result<ExitStatus, Failure> {
-    let Project::Cargo(inventory) = project;
+    let Project::Cargo(inventory) = project else {
+        terminal.warning("installing into Python environments comes with the next change; use the pipe");
+        return Ok(ExitStatus::Failed);
+    };
     let resolution = if how.requirements.is_empty() {
         project.resolve(registry, &settings.wishes)?
     } else {
@@ -84,8 +87,7 @@ pub(crate) fn install(
     };
     let plan = install::plan(&resolution, inventory, &options)?;
     let reader = |path: &Path| {
-        let read = Project::read(path, settings.ecosystem, &settings.selection, env);
-        read.map(|Project::Cargo(inventory)| inventory).map_err(Into::into)
+        cargo::read::read(path, &settings.selection, env).map_err(|error| ReadError::from(error).into())
     };
     let mut steps = 0;
     let proof = install::prove(&plan, &reader, &mut |step| {
@@ -123,7 +125,7 @@ fn conclude(
     env: &Env,
     terminal: &Terminal,
 ) {
-    let Project::Cargo(inventory) = project;
+    let Project::Cargo(inventory) = project else { return };
     if resolution.requirements.is_empty() {
         return terminal.status(render::nothing_to_add(resolution, &project.overview(&env.folder)));
     }

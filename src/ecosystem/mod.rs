@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use serde::Serialize;
+use thiserror::Error;
 
-use self::cargo::inventory::Inventory;
-pub use self::cargo::{read::ReadError, resolve::ResolveError};
+use self::discover::Place;
 use crate::{
     check::Problem,
     registry::Registry,
@@ -14,7 +14,14 @@ use crate::{
 };
 
 pub mod cargo;
+pub mod discover;
+mod overview;
 pub mod python;
+
+pub use self::{
+    discover::DiscoverError,
+    overview::{Overview, Site},
+};
 
 /// A package ecosystem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +29,8 @@ pub mod python;
 pub enum Ecosystem {
     /// Rust projects with a `Cargo.lock`.
     Cargo,
+    /// Python environments and lockfiles.
+    Python,
 }
 
 impl Ecosystem {
@@ -30,6 +39,16 @@ impl Ecosystem {
     pub fn name(self) -> &'static str {
         match self {
             Self::Cargo => "cargo",
+            Self::Python => "python",
+        }
+    }
+
+    /// What it calls one of the things that are installed, and several of them.
+    #[must_use]
+    pub fn nouns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Cargo => ("crate", "crates"),
+            Self::Python => ("distribution", "distributions"),
         }
     }
 
@@ -38,6 +57,7 @@ impl Ecosystem {
     pub fn line(self, requirement: &Requirement) -> String {
         match self {
             Self::Cargo => cargo::line::line(requirement),
+            Self::Python => python::line::line(requirement),
         }
     }
 
@@ -46,6 +66,7 @@ impl Ecosystem {
     pub fn entry(self, requirement: &Requirement) -> String {
         match self {
             Self::Cargo => cargo::line::entry(requirement),
+            Self::Python => python::line::entry(requirement),
         }
     }
 }
@@ -54,34 +75,112 @@ impl Ecosystem {
 #[derive(Clone, Debug)]
 pub enum Project {
     /// A Cargo project.
-    Cargo(Inventory),
+    Cargo(cargo::inventory::Inventory),
+    /// A Python project.
+    Python(python::inventory::Inventory),
+}
+
+/// Why a project could not be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// A Cargo project.
+    #[error(transparent)]
+    Cargo(#[from] cargo::read::ReadError),
+    /// A Python project.
+    #[error(transparent)]
+    Python(#[from] python::read::ReadError),
+}
+
+impl ReadError {
+    /// What the user can do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Cargo(error) => error.hint(),
+            Self::Python(error) => error.hint(),
+        }
+    }
+
+    /// Whether an option is what is wrong.
+    #[must_use]
+    pub fn is_misuse(&self) -> bool {
+        match self {
+            Self::Cargo(error) => error.is_misuse(),
+            Self::Python(error) => error.is_misuse(),
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum ResolveError {
+    /// For a Cargo project.
+    #[error(transparent)]
+    Cargo(#[from] cargo::resolve::ResolveError),
+    /// For a Python project.
+    #[error(transparent)]
+    Python(#[from] python::resolve::ResolveError),
+}
+
+impl ResolveError {
+    /// What the user can do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Cargo(error) => error.hint(),
+            Self::Python(error) => error.hint(),
+        }
+    }
+
+    /// Whether an option is what is wrong.
+    #[must_use]
+    pub fn is_misuse(&self) -> bool {
+        match self {
+            Self::Cargo(error) => error.is_misuse(),
+            Self::Python(error) => error.is_misuse(),
+        }
+    }
 }
 
 impl Project {
-    /// Reads the project that the path belongs to; its ecosystem is found out if none is given.
+    /// Reads the project at that place. The registry tells which distributions matter.
     pub fn read(
-        path: &Path,
-        ecosystem: Option<Ecosystem>,
+        place: &Place,
         selection: &Selection,
         env: &Env,
+        registry: &Registry,
     ) -> Result<Self, ReadError> {
-        match ecosystem {
-            None | Some(Ecosystem::Cargo) => cargo::read::read(path, selection, env).map(Self::Cargo),
-        }
+        Ok(match place {
+            Place::Cargo(path) => Self::Cargo(cargo::read::read(path, selection, env)?),
+            Place::Python(place) => {
+                let knows = |name: &str| registry.python().knows(name);
+                Self::Python(python::read::read(place, selection, env, &knows)?)
+            }
+        })
     }
 
     /// What the project should have, and why.
     pub fn resolve(&self, registry: &Registry, wishes: &Wishes) -> Result<Resolution, ResolveError> {
-        match self {
-            Self::Cargo(inventory) => cargo::resolve::resolve(inventory, registry, wishes),
-        }
+        Ok(match self {
+            Self::Cargo(inventory) => cargo::resolve::resolve(inventory, registry, wishes)?,
+            Self::Python(inventory) => python::resolve::resolve(inventory, registry, wishes)?,
+        })
     }
 
-    /// What is there more than once although there must be one.
+    /// What Python's own tool would print; nothing where there is none.
+    pub fn compat(&self, registry: &Registry, wishes: &Wishes) -> Result<String, ResolveError> {
+        Ok(match self {
+            Self::Cargo(_) => String::new(),
+            Self::Python(inventory) => python::compat::lines(inventory, registry, wishes)?,
+        })
+    }
+
+    /// What is wrong with what is there, whatever may be missing besides.
     #[must_use]
-    pub fn doubled(&self, registry: &Registry) -> Vec<Problem> {
+    pub fn problems(&self, registry: &Registry, resolution: &Resolution) -> Vec<Problem> {
         match self {
             Self::Cargo(inventory) => cargo::doubled::doubled(inventory, registry),
+            Self::Python(inventory) => python::problems::problems(inventory, registry, resolution),
         }
     }
 
@@ -90,38 +189,7 @@ impl Project {
     pub fn overview(&self, folder: &Path) -> Overview {
         match self {
             Self::Cargo(inventory) => cargo::overview::overview(inventory, folder),
+            Self::Python(inventory) => python::overview::overview(inventory, folder),
         }
     }
-}
-
-/// What there is to know about a project besides what became of its libraries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overview {
-    /// The ecosystem.
-    pub ecosystem: Ecosystem,
-    /// How many packages it uses, other than its own.
-    pub packages: usize,
-    /// Its lockfile, as a path for people.
-    pub lockfile: String,
-    /// Its members, sorted by name; empty where the ecosystem has none.
-    pub members: Vec<Place>,
-}
-
-impl Overview {
-    /// The manifest of a member, as a path for people.
-    #[must_use]
-    pub fn manifest(&self, member: &str) -> Option<&str> {
-        self.members.iter().find(|m| m.name == member).map(|m| m.manifest.as_str())
-    }
-}
-
-/// A member, and where it is declared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Its package name.
-    pub name: String,
-    /// Its manifest, as a path for people.
-    pub manifest: String,
-    /// Whether it is a program: only there can telemetry be initialised.
-    pub is_program: bool,
 }

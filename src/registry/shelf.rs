@@ -48,6 +48,11 @@ impl<T> Shelf<T> {
         self.entries.remove(name).is_some()
     }
 
+    /// Whether there is an entry of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+
     /// The names, sorted.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(AsRef::as_ref)

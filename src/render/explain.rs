@@ -34,9 +34,11 @@ pub fn summary(resolution: &Resolution, overview: &Overview, pointer: bool) -> S
 
     let mut text = plural(applied.len(), "instrumentation", "instrumentations");
     if !further.is_empty() {
-        text = format!("{text} and {}", plural(further.len(), "further crate", "further crates"));
+        let (one, many) = overview.ecosystem.nouns();
+        let further = plural(further.len(), &format!("further {one}"), &format!("further {many}"));
+        text = format!("{text} and {further}");
     }
-    text = format!("{text} for {}", plural(overview.packages, "package", "packages"));
+    text = format!("{text} for {}", overview.counted());
     let mut aside = Vec::new();
     if installed > 0 {
         aside.push(format!("{installed} already there"));
@@ -50,9 +52,9 @@ pub fn summary(resolution: &Resolution, overview: &Overview, pointer: bool) -> S
 /// Why nothing is printed, for an answer without requirements.
 #[must_use]
 pub fn nothing_to_add(resolution: &Resolution, overview: &Overview) -> String {
-    let packages = plural(overview.packages, "package", "packages");
+    let packages = overview.counted();
     if overview.packages == 0 {
-        return "nothing to add: the project depends on no other package".to_owned();
+        return overview.emptiness();
     }
     if resolution.findings.is_empty() {
         return format!("nothing to add: the registry knows nothing of the project's {packages}");
@@ -69,7 +71,7 @@ pub fn nothing_to_add(resolution: &Resolution, overview: &Overview) -> String {
     let groups: Vec<String> =
         groups.into_iter().map(|(why, names)| format!("{why}: {}", listed(names))).collect();
     let groups = groups.join("; ");
-    let programs = overview.members.iter().any(|m| m.is_program);
+    let programs = overview.members.is_empty() || overview.members.iter().any(|m| m.is_program);
     match (installed, programs) {
         (0, false) => format!("nothing to add, and no member is a program ({groups})"),
         (0, true) => format!("nothing to add ({groups})"),
@@ -109,6 +111,9 @@ fn set_lines(set: &SetChoice) -> Vec<String> {
         SetReason::Locked { version, through } => {
             format!("`opentelemetry` {version} is locked, through {}", listed(through))
         }
+        SetReason::Installed { name, version } => format!("`{name}` {version} is there"),
+        SetReason::Newest { language: Some(language) } => format!("the newest that admits {language}"),
+        SetReason::Newest { language: None } => "the newest".to_owned(),
         SetReason::Asked => "asked for".to_owned(),
         SetReason::Coverage { served, of } => {
             format!("serves {served} of {}, none newer more", plural(*of, "library", "libraries"))

@@ -2,14 +2,14 @@
 
 use crate::{
     check::{PackageCopy, Problem, ProblemKind, Report},
-    ecosystem::{Ecosystem, Overview, Place},
+    ecosystem::{Ecosystem, Overview, Site},
     finding::{Finding, Verdict},
     resolution::{Requirement, Resolution, SetAlternative, SetChoice, SetReason, VersionPin},
 };
 
 /// A workspace of two members with a lockfile of 31 packages.
 pub(crate) fn overview() -> Overview {
-    let place = |name: &str, is_program| Place {
+    let site = |name: &str, is_program| Site {
         name: name.to_owned(),
         manifest: format!("services/{name}/Cargo.toml"),
         is_program,
@@ -17,8 +17,8 @@ pub(crate) fn overview() -> Overview {
     Overview {
         ecosystem: Ecosystem::Cargo,
         packages: 31,
-        lockfile: "Cargo.lock".to_owned(),
-        members: vec![place("api", true), place("worker", true)],
+        source: "Cargo.lock".to_owned(),
+        members: vec![site("api", true), site("worker", true)],
     }
 }
 

@@ -10,9 +10,13 @@ use crate::{
 /// The entries of each member below a comment that names its manifest; nothing if there are none.
 ///
 /// With one member the table is `[dependencies]`. With several it is `[MEMBER.dependencies]`,
-/// because a document cannot hold two tables of one name.
+/// because a document cannot hold two tables of one name. Where the ecosystem has no members, it is the list of
+/// the project's dependencies.
 #[must_use]
 pub fn toml(resolution: &Resolution, overview: &Overview) -> String {
+    if overview.members.is_empty() {
+        return list(resolution, overview);
+    }
     let mut members: Vec<&str> =
         resolution.requirements.iter().flat_map(|r| r.members.iter().map(String::as_str)).collect();
     members.sort_unstable();
@@ -39,9 +43,19 @@ pub fn toml(resolution: &Resolution, overview: &Overview) -> String {
     tables.collect::<Vec<_>>().join("\n")
 }
 
+/// The elements of `project.dependencies` (PEP 621).
+fn list(resolution: &Resolution, overview: &Overview) -> String {
+    if resolution.requirements.is_empty() {
+        return String::new();
+    }
+    let entries = resolution.requirements.iter().map(|r| overview.ecosystem.entry(r) + "\n");
+    format!("[project]\ndependencies = [\n{}]\n", entries.collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::sample, *};
+    use crate::ecosystem::Ecosystem;
 
     #[test]
     fn several_members_are_tables_of_one_document() {
@@ -75,6 +89,25 @@ mod tests {
         # into the entry that is there:
         sqlx = { features = ["tracing"] }
         "#);
+    }
+
+    #[test]
+    fn without_members_it_is_a_list() {
+        let mut overview = sample::overview();
+        overview.members.clear();
+        overview.ecosystem = Ecosystem::Python;
+        let mut resolution = sample::resolution();
+        resolution.requirements.truncate(2);
+        let text = toml(&resolution, &overview);
+        assert!(text.parse::<::toml::Table>().is_ok());
+        insta::assert_snapshot!(text, @r#"
+        [project]
+        dependencies = [
+            "axum-tracing-opentelemetry>=0.42.1",
+            "tracing-opentelemetry==0.34.0",
+        ]
+        "#);
+        assert_eq!(toml(&Resolution::default(), &overview), "");
     }
 
     #[test]

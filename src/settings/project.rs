@@ -1,12 +1,20 @@
 //! What is to be done with a project.
 
-use std::path::PathBuf;
+use std::{ffi::OsStr, path::PathBuf};
 
-use super::{RegistrySources, UsageError};
+use pep440_rs::Version;
+
+use super::{Env, RegistrySources, UsageError};
 use crate::{
-    cli::{ActionName, EcosystemName, FormatName, ProjectArgs},
+    cli::{ActionName, EcosystemName, FormatName, InstallerName, ProjectArgs},
     ecosystem::Ecosystem,
 };
+
+/// The variable that names instrumentations which the run-time loader leaves out, separated by commas.
+const DISABLED: &str = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS";
+
+/// The variables that name the protocol of the OTLP exporter, the nearest first.
+const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 
 /// Work on a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +38,8 @@ pub struct ProjectSettings {
 pub enum Action {
     /// Print what is to be installed.
     Requirements(AnswerFormat),
+    /// Print byte for byte what Python's own tool of the same release prints.
+    Compat,
     /// Tell what is missing, outdated or doubled.
     Check(CheckFormat),
     /// Install it.
@@ -66,6 +76,10 @@ pub enum CheckFormat {
 pub struct InstallSettings {
     /// Files of lines to take instead of scanning (`-` is stdin); empty scans.
     pub requirements: Vec<PathBuf>,
+    /// `--installer`: who installs; `None` for the one that the project uses.
+    pub installer: Option<Installer>,
+    /// `--save`: record it in the project.
+    pub save: Option<Save>,
     /// Show the plan and change nothing.
     pub dry_run: bool,
     /// Touch no network.
@@ -76,7 +90,31 @@ pub struct InstallSettings {
     pub no_update: bool,
 }
 
-/// Which members and features of a Cargo project count.
+/// A program that installs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installer {
+    /// uv
+    Uv,
+    /// pip
+    Pip,
+    /// Poetry
+    Poetry,
+    /// PDM
+    Pdm,
+    /// Pipenv
+    Pipenv,
+    /// Cargo
+    Cargo,
+}
+
+/// How what is installed is recorded in the project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Save {
+    /// The dependency group it goes to; `None` for the dependencies of the project itself.
+    pub group: Option<String>,
+}
+
+/// Which parts of a project count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// `-p`: package specs (`NAME` or `NAME@VERSION`); empty means by folder.
@@ -89,6 +127,25 @@ pub struct Selection {
     pub all_features: bool,
     /// `--no-default-features`.
     pub no_default_features: bool,
+    /// What is only about Python.
+    pub python: PythonSelection,
+}
+
+/// Which environment, or for whom and which parts of a lockfile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PythonSelection {
+    /// `--python`: an environment or an interpreter.
+    pub environment: Option<PathBuf>,
+    /// `--python-version`.
+    pub version: Option<Version>,
+    /// `--python-platform`.
+    pub platform: Option<String>,
+    /// `--extra`.
+    pub extras: Vec<String>,
+    /// `--group`.
+    pub groups: Vec<String>,
+    /// `--all-groups`.
+    pub all_groups: bool,
 }
 
 /// Which libraries and instrumentations count.
@@ -98,8 +155,10 @@ pub struct Filter {
     pub exclude: Vec<String>,
     /// `--only`: libraries or instrumentations to keep; empty keeps all.
     pub only: Vec<String>,
-    /// `--direct`: being locked is not enough for any library.
+    /// `--direct`: being locked or installed is not enough for any library.
     pub direct: bool,
+    /// Python's `OTEL_PYTHON_DISABLED_INSTRUMENTATIONS`: entry points that are not loaded, `*` for all.
+    pub disabled: Vec<String>,
 }
 
 /// What decides the release set and the crates beside the instrumentations.
@@ -111,6 +170,48 @@ pub struct Wishes {
     pub exporter: Option<String>,
     /// `--otel-version`: major and minor.
     pub otel_version: Option<(u64, u64)>,
+    /// `--instrumentation-version`: the release of Python's instrumentations.
+    pub instrumentation_version: Option<Version>,
+    /// Python's `OTEL_EXPORTER_OTLP_PROTOCOL`, or the one for traces.
+    pub protocol: Option<String>,
+}
+
+impl ProjectSettings {
+    /// The options that were given and mean nothing in projects of that ecosystem.
+    #[must_use]
+    pub fn misplaced(&self, ecosystem: Ecosystem) -> Vec<UsageError> {
+        let Selection { packages: _, workspace: _, features, all_features, no_default_features, python } =
+            &self.selection;
+        let PythonSelection { environment, version, platform, extras, groups, all_groups } = python;
+        let (installer, saves) = match &self.action {
+            Action::Install(how) => (how.installer, how.save.is_some()),
+            Action::Requirements(_) | Action::Compat | Action::Check(_) => (None, false),
+        };
+        let cargo = [
+            ("--features", !features.is_empty()),
+            ("--all-features", *all_features),
+            ("--no-default-features", *no_default_features),
+            ("--installer cargo", installer == Some(Installer::Cargo)),
+        ];
+        let python = [
+            ("--python", environment.is_some()),
+            ("--python-version", version.is_some()),
+            ("--python-platform", platform.is_some()),
+            ("--extra", !extras.is_empty()),
+            ("--group", !groups.is_empty()),
+            ("--all-groups", *all_groups),
+            ("--instrumentation-version", self.wishes.instrumentation_version.is_some()),
+            ("--compat", self.action == Action::Compat),
+            ("--installer", installer.is_some_and(|installer| installer != Installer::Cargo)),
+            ("--save", saves),
+        ];
+        let foreign = match ecosystem {
+            Ecosystem::Cargo => &python[..],
+            Ecosystem::Python => &cargo[..],
+        };
+        let given = foreign.iter().filter(|(_, given)| *given);
+        given.map(|(option, _)| UsageError::Ecosystem { option, ecosystem: ecosystem.name() }).collect()
+    }
 }
 
 /// Resolves what was typed about a project. Every problem is told.
@@ -118,13 +219,20 @@ pub(super) fn project_settings(
     project: ProjectArgs,
     offline: bool,
     sources: RegistrySources,
+    env: &Env,
 ) -> Result<ProjectSettings, Vec<UsageError>> {
     let ProjectArgs {
         path,
         action,
         ecosystem,
+        python,
+        python_version,
+        python_platform,
         package,
         workspace,
+        extra,
+        group,
+        all_groups,
         features,
         all_features,
         no_default_features,
@@ -133,7 +241,11 @@ pub(super) fn project_settings(
         direct,
         exporter,
         otel_version,
+        instrumentation_version,
+        compat,
         requirement,
+        installer,
+        save,
         dry_run,
         locked,
         no_update,
@@ -143,12 +255,23 @@ pub(super) fn project_settings(
         exclude: names(exclude.iter().map(String::as_str)),
         only: names(only.iter().map(String::as_str)),
         direct,
+        disabled: env.get(DISABLED).and_then(OsStr::to_str).map_or_else(Vec::new, |v| names(v.split(','))),
     };
     let exporter = Some(exporter).filter(|name| name != "none");
-    let wishes = Wishes { filter, exporter, otel_version };
+    let protocol = PROTOCOL.iter().find_map(|name| env.get(name)?.to_str()).map(str::to_owned);
+    let wishes = Wishes { filter, exporter, otel_version, instrumentation_version, protocol };
     let mut problems = requirement_problems(action, &requirement, &wishes);
-    let install = InstallSettings { requirements: requirement, dry_run, offline, locked, no_update };
-    let action = match action_settings(action, format, install) {
+    let install = InstallSettings {
+        requirements: requirement,
+        installer: installer_setting(installer),
+        save: save.map(|group| Save { group: Some(group).filter(|group| !group.is_empty()) }),
+        dry_run,
+        offline,
+        locked,
+        no_update,
+    };
+    problems.extend(compat_problems(action, format, compat, &wishes));
+    let action = match action_settings(action, format, compat, install) {
         Ok(action) if problems.is_empty() => action,
         Ok(_) => return Err(problems),
         Err(problem) => {
@@ -159,6 +282,7 @@ pub(super) fn project_settings(
     let ecosystem = match ecosystem {
         EcosystemName::Auto => None,
         EcosystemName::Cargo => Some(Ecosystem::Cargo),
+        EcosystemName::Python => Some(Ecosystem::Python),
     };
     let selection = Selection {
         packages: package,
@@ -167,6 +291,14 @@ pub(super) fn project_settings(
         features: names(features.iter().flat_map(|f| f.split([',', ' ']))),
         all_features,
         no_default_features,
+        python: PythonSelection {
+            environment: python,
+            version: python_version,
+            platform: python_platform,
+            extras: names(extra.iter().map(String::as_str)),
+            groups: names(group.iter().map(String::as_str)),
+            all_groups,
+        },
     };
     Ok(ProjectSettings { action, path, ecosystem, selection, wishes, sources })
 }
@@ -180,26 +312,66 @@ fn requirement_problems(action: ActionName, requirement: &[PathBuf], wishes: &Wi
     if requirement.is_empty() {
         return Vec::new();
     }
-    let Wishes { filter: Filter { exclude, only, direct }, exporter, otel_version } = wishes;
+    let Wishes { filter, exporter, otel_version, instrumentation_version, protocol: _ } = wishes;
+    let Filter { exclude, only, direct, disabled: _ } = filter;
     let beside = [
         ("--only", !only.is_empty()),
         ("--exclude", !exclude.is_empty()),
         ("--direct", *direct),
         ("--exporter", exporter.is_some()),
         ("--otel-version", otel_version.is_some()),
+        ("--instrumentation-version", instrumentation_version.is_some()),
     ];
     let misplaced = (action != ActionName::Install).then_some(UsageError::RequirementWithoutInstall);
     let beside = beside.iter().filter(|(_, given)| *given);
     misplaced.into_iter().chain(beside.map(|(option, _)| UsageError::RequirementBeside { option })).collect()
 }
 
+/// What takes away from an answer that is to be the same byte for byte.
+fn compat_problems(
+    action: ActionName,
+    format: Option<FormatName>,
+    compat: bool,
+    wishes: &Wishes,
+) -> Vec<UsageError> {
+    if !compat {
+        return Vec::new();
+    }
+    let Wishes { filter, exporter, otel_version: _, instrumentation_version: _, protocol: _ } = wishes;
+    let Filter { exclude, only, direct, disabled: _ } = filter;
+    let beside = [
+        ("--format", format.is_some_and(|format| format != FormatName::Requirements)),
+        ("--only", !only.is_empty()),
+        ("--exclude", !exclude.is_empty()),
+        ("--direct", *direct),
+        ("--exporter", exporter.is_some()),
+    ];
+    let misplaced = (action != ActionName::Requirements).then_some(UsageError::CompatWithoutRequirements);
+    let beside = beside.iter().filter(|(_, given)| *given);
+    misplaced.into_iter().chain(beside.map(|(option, _)| UsageError::CompatBeside { option })).collect()
+}
+
+fn installer_setting(name: InstallerName) -> Option<Installer> {
+    match name {
+        InstallerName::Auto => None,
+        InstallerName::Uv => Some(Installer::Uv),
+        InstallerName::Pip => Some(Installer::Pip),
+        InstallerName::Poetry => Some(Installer::Poetry),
+        InstallerName::Pdm => Some(Installer::Pdm),
+        InstallerName::Pipenv => Some(Installer::Pipenv),
+        InstallerName::Cargo => Some(Installer::Cargo),
+    }
+}
+
 fn action_settings(
     action: ActionName,
     format: Option<FormatName>,
+    compat: bool,
     install: InstallSettings,
 ) -> Result<Action, UsageError> {
     let unfit = |format| UsageError::Format { format, action: action.word() };
     match (action, format) {
+        (ActionName::Requirements, _) if compat => Ok(Action::Compat),
         (ActionName::Requirements, None | Some(FormatName::Requirements)) => {
             Ok(Action::Requirements(AnswerFormat::Requirements))
         }

@@ -1,7 +1,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use super::*;
-use crate::terminal::Verbosity;
+use crate::{ecosystem::Ecosystem, terminal::Verbosity};
 
 fn env(variables: &[(&str, &str)], terminal: bool) -> Env {
     Env {
@@ -21,7 +21,7 @@ fn resolve(line: &str, env: &Env) -> Result<Settings, Vec<UsageError>> {
 
 fn project(line: &str) -> ProjectSettings {
     match resolve(line, &Env::default()).expect("settings").task {
-        Task::Project(project) => project,
+        Task::Project(project) => *project,
         other => panic!("`{line}` gave {other:?}"),
     }
 }
@@ -64,6 +64,8 @@ fn lines_to_install_go_with_nothing_that_decides_about_a_scan() {
     let settings = project("-a install -r x --exporter none --dry-run --locked --offline --no-update");
     let expected = InstallSettings {
         requirements: vec!["x".into()],
+        installer: None,
+        save: None,
         dry_run: true,
         offline: true,
         locked: true,
@@ -73,7 +75,57 @@ fn lines_to_install_go_with_nothing_that_decides_about_a_scan() {
 }
 
 #[test]
+fn what_python_has_means_nothing_for_cargo_and_the_reverse() {
+    let misplaced = |line: &str, ecosystem: Ecosystem| {
+        let told = project(line).misplaced(ecosystem);
+        told.into_iter().map(|problem| problem.to_string()).collect::<Vec<_>>()
+    };
+    for (line, cargo, python) in [
+        ("-p a --only x --otel-version 0.32", 0, 0),
+        ("--features x --all-features --no-default-features", 0, 3),
+        ("--python .venv --extra x --group y --all-groups --python-version 3.12", 5, 0),
+        ("--python-platform linux --instrumentation-version 0.66b2 --compat", 3, 0),
+        ("-a install --installer uv --save=otel", 2, 0),
+        ("-a install --installer cargo", 0, 1),
+    ] {
+        assert_eq!(misplaced(line, Ecosystem::Cargo).len(), cargo, "{line}");
+        assert_eq!(misplaced(line, Ecosystem::Python).len(), python, "{line}");
+    }
+    assert_eq!(
+        misplaced("--features x", Ecosystem::Python),
+        ["`--features` has no meaning for a python project"]
+    );
+}
+
+#[test]
+fn the_same_bytes_as_the_other_tool_leave_no_choice() {
+    assert_eq!(project("--compat").action, Action::Compat);
+    assert_eq!(
+        resolve("--compat -a check --only a --format json", &Env::default()).map(|_| ()),
+        Err(vec![
+            UsageError::CompatWithoutRequirements,
+            UsageError::CompatBeside { option: "--format" },
+            UsageError::CompatBeside { option: "--only" },
+        ])
+    );
+}
+
+#[test]
+fn a_save_may_name_a_group() {
+    let save = |line: &str| match project(line).action {
+        Action::Install(how) => (how.installer, how.save),
+        other => panic!("`{line}` gave {other:?}"),
+    };
+    assert_eq!(save("-a install"), (None, None));
+    assert_eq!(save("-a install --save --installer pdm"), (Some(Installer::Pdm), Some(Save { group: None })));
+    assert_eq!(save("-a install --save=otel").1, Some(Save { group: Some("otel".to_owned()) }));
+}
+
+#[test]
 fn names_are_split_and_trimmed() {
+    let env = env(&[("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", " grpc_server, kafka,")], false);
+    let Task::Project(disabling) = resolve("", &env).expect("settings").task else { panic!("a project") };
+    assert_eq!(disabling.wishes.filter.disabled, ["grpc_server", "kafka"]);
     let settings = project("--features a,b -F c --only x,,y --exclude z,");
     assert_eq!(settings.selection.features, ["a", "b", "c"]);
     assert_eq!(settings.wishes.filter.only, ["x", "y"]);

@@ -22,6 +22,23 @@ pub enum UsageError {
         /// The option.
         option: &'static str,
     },
+    /// An option that means nothing in this kind of project.
+    #[error("`{option}` has no meaning for a {ecosystem} project")]
+    Ecosystem {
+        /// The option.
+        option: &'static str,
+        /// The ecosystem.
+        ecosystem: &'static str,
+    },
+    /// Another action than the one that Python's own tool is imitated in.
+    #[error("`--compat` goes with `--action requirements` only")]
+    CompatWithoutRequirements,
+    /// An option that Python's own tool does not have.
+    #[error("`{option}` has no meaning beside `--compat`, which prints what `opentelemetry-bootstrap` would")]
+    CompatBeside {
+        /// The option.
+        option: &'static str,
+    },
     /// It is not known where the user keeps caches.
     #[error("there is no cache folder to keep the release data in")]
     NoCache,
@@ -38,7 +55,13 @@ impl UsageError {
             }
             Self::Format { .. } => Some("use `requirements`, `json`, `table` or `toml`".to_owned()),
             Self::NoCache => Some("set `XDG_CACHE_HOME`, or name a file with `--output`".to_owned()),
-            Self::RequirementWithoutInstall | Self::RequirementBeside { .. } => None,
+            Self::Ecosystem { .. } => {
+                Some("`--ecosystem` says which kind of project is meant, if this is the wrong one".to_owned())
+            }
+            Self::RequirementWithoutInstall
+            | Self::RequirementBeside { .. }
+            | Self::CompatWithoutRequirements
+            | Self::CompatBeside { .. } => None,
         }
     }
 }

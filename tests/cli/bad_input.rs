@@ -9,21 +9,20 @@ fn there_is_no_project() {
     assert_snapshot!(Project::empty().run(""), @"
     exit 1
     --- stderr
-    error: no `Cargo.toml` in `.` or any folder above it
-    hint: give the folder of a Cargo project, its `Cargo.toml` or its `Cargo.lock`
+    error: neither a Cargo nor a Python project in `.` or any folder above it
+    hint: give the folder of a project, its lockfile or a virtual environment; `--ecosystem python` takes the `python3` on `PATH`
     ");
     assert_snapshot!(Project::empty().run("no/such/folder"), @"
     exit 1
     --- stderr
-    error: `no/such/folder` could not be opened
+    error: failed to read `no/such/folder`
       Caused by: No such file or directory (os error 2)
-    hint: give the folder of a Cargo project, its `Cargo.toml` or its `Cargo.lock`
     ");
     assert_snapshot!(Project::empty().file("notes.txt", "").run("notes.txt"), @"
     exit 1
     --- stderr
-    error: `notes.txt` is neither a `Cargo.toml` nor a `Cargo.lock`
-    hint: give the folder of a Cargo project, its `Cargo.toml` or its `Cargo.lock`
+    error: `notes.txt` is no lockfile that is known
+    hint: known are those of uv, poetry, pdm and pipenv, `pylock.toml` and files of requirements
     ");
 }
 
@@ -145,9 +144,8 @@ fn a_path_cannot_steer_the_terminal() {
     assert_snapshot!(Project::empty().run("no\u{1b}[31m\u{202e}such"), @r"
     exit 1
     --- stderr
-    error: `no\u{1b}[31m\u{202e}such` could not be opened
+    error: failed to read `no\u{1b}[31m\u{202e}such`
       Caused by: No such file or directory (os error 2)
-    hint: give the folder of a Cargo project, its `Cargo.toml` or its `Cargo.lock`
     ");
 }
 

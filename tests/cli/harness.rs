@@ -48,6 +48,30 @@ impl Project {
             .file("src/main.rs", "fn main() {}\n")
     }
 
+    /// A Python project with an environment of these distributions (`NAME VERSION`) and one of its own release of
+    /// the instrumentations, so that answers stay the same when newer releases come out.
+    pub(crate) fn python(installed: &[&str]) -> Self {
+        let carrier = ["opentelemetry-instrumentation 0.60b1"];
+        let mut project = Self::empty()
+            .file(
+                "pyproject.toml",
+                "[project]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"flask\"]\n",
+            )
+            .file(
+                ".venv/pyvenv.cfg",
+                "home = /nowhere/bin\ninclude-system-site-packages = false\nversion = 3.11.4\n",
+            );
+        for package in carrier.iter().chain(installed) {
+            let (name, version) = package.split_once(' ').expect("name and version");
+            let folder = format!("{}-{version}.dist-info", name.replace('-', "_"));
+            project = project.file(
+                &format!(".venv/lib/python3.11/site-packages/{folder}/METADATA"),
+                format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"),
+            );
+        }
+        project
+    }
+
     /// A folder with nothing in it.
     pub(crate) fn empty() -> Self {
         let project = Self { folder: TempDir::new().expect("a temporary folder") };

@@ -10,6 +10,7 @@ mod check;
 mod formats;
 mod harness;
 mod install;
+mod python;
 mod registry;
 mod streams;
 mod usage;

@@ -20,44 +20,66 @@ fn help_fits_a_screen() {
       man          Print the manual page
 
     Arguments:
-      [PATH]  A project folder, a `Cargo.toml` or a `Cargo.lock` (a folder named like a command:
-              `./registry`) [default: .]
+      [PATH]  A project folder, a lockfile, a manifest, a virtual environment, or a folder of installed
+              packages (a folder named like a command: `./registry`) [default: .]
 
     Options:
       -a, --action <ACTION>        What to do [default: requirements] [possible values: requirements,
                                    install, check]
           --ecosystem <ECOSYSTEM>  Which package ecosystem the project belongs to [default: auto]
-                                   [possible values: auto, cargo]
+                                   [possible values: auto, cargo, python]
           --offline                Touch no network
       -h, --help                   Print help (see more with '--help')
       -V, --version                Print version
 
     Project:
-      -p, --package <SPEC>       Look at this workspace member only; repeatable
-          --workspace            Look at all workspace members
-      -F, --features <FEATURES>  Features of the project that count as switched on, separated by comma
-                                 or space; repeatable
-          --all-features         Count all features of the project as switched on
-          --no-default-features  Count the project's default features as switched off
+          --python <ENV_OR_INTERPRETER>  The Python environment to scan or install into: its folder, or
+                                         an interpreter
+          --python-version <X.Y>         Read a Python lockfile for this Python instead of the project's
+                                         own
+          --python-platform <PLATFORM>   Read a Python lockfile for this platform instead of the one
+                                         this runs on, named as uv names it
+      -p, --package <SPEC>               Look at this workspace member only; repeatable
+          --workspace                    Look at all workspace members
+          --extra <NAME>                 Count this extra of a Python project, separated by comma;
+                                         repeatable
+          --group <NAME>                 Count this dependency group of a Python project, separated by
+                                         comma; repeatable
+          --all-groups                   Count all dependency groups of a Python project
+      -F, --features <FEATURES>          Features of the project that count as switched on, separated by
+                                         comma or space; repeatable
+          --all-features                 Count all features of the project as switched on
+          --no-default-features          Count the project's default features as switched off
 
     Choice:
-          --only <NAME>         Keep only these libraries or instrumentations, separated by comma;
-                                repeatable
-          --exclude <NAME>      Leave out these libraries or instrumentations, separated by comma;
-                                repeatable
-          --direct              Count a library only where a member depends on it directly
-          --exporter <NAME>     Also list what an application needs to export at all: the SDK and this
-                                exporter [default: none]
-          --otel-version <X.Y>  Use this release set of OpenTelemetry (`0.32`) instead of letting it be
-                                chosen
-          --registry <FILE>     Overlay the registry with this file; repeatable
+          --only <NAME>
+              Keep only these libraries or instrumentations, separated by comma; repeatable
+          --exclude <NAME>
+              Leave out these libraries or instrumentations, separated by comma; repeatable
+          --direct
+              Count a library only where the project itself, or a member, depends on it directly
+          --exporter <NAME>
+              Also list what an application needs to export at all: the SDK or distro, and this exporter
+              [default: none]
+          --otel-version <X.Y>
+              Use this release set of OpenTelemetry (`0.32`) instead of letting it be chosen
+          --instrumentation-version <0.NNbM>
+              Use this release of Python's instrumentations (`0.66b2`) instead of letting it be chosen
+          --compat
+              Print byte for byte what Python's `opentelemetry-bootstrap` of the same release prints
+          --registry <FILE>
+              Overlay the registry with this file; repeatable
 
     Install:
-      -r, --requirement <FILE>  With `install`: take the lines of this file (`-` is stdin) instead of
-                                scanning; repeatable
-          --dry-run             Show what would be done and change nothing
-          --locked              Fail where the lockfile would have to change
-          --no-update           Fail where something that is locked would have to move
+      -r, --requirement <FILE>     With `install`: take the lines of this file (`-` is stdin) instead of
+                                   scanning; repeatable
+          --installer <INSTALLER>  Which program installs [default: auto] [possible values: auto, uv,
+                                   pip, poetry, pdm, pipenv, cargo]
+          --save[=<GROUP>]         Record what is installed in the Python project, in this dependency
+                                   group if one is named
+          --dry-run                Show what would be done and change nothing
+          --locked                 Fail where the lockfile would have to change
+          --no-update              Fail where something that is locked would have to move
 
     Output:
           --format <FORMAT>  The form of what goes to stdout [possible values: requirements, json,
@@ -69,6 +91,7 @@ fn help_fits_a_screen() {
 
     Examples:
       otel-bootstrap -a requirements | xargs cargo add
+      otel-bootstrap -a requirements | uv pip install --requirement -
       otel-bootstrap -a install --exporter otlp --dry-run
       otel-bootstrap -a check --format github
     ");
@@ -182,8 +205,8 @@ fn a_folder_named_like_a_command_is_reachable() {
     assert_snapshot!(Project::empty().file("registry/readme", "").run("./registry"), @"
     exit 1
     --- stderr
-    error: no `Cargo.toml` in `./registry` or any folder above it
-    hint: give the folder of a Cargo project, its `Cargo.toml` or its `Cargo.lock`
+    error: neither a Cargo nor a Python project in `./registry` or any folder above it
+    hint: give the folder of a project, its lockfile or a virtual environment; `--ecosystem python` takes the `python3` on `PATH`
     ");
 }
 

@@ -99,6 +99,12 @@ impl ReadError {
             Self::Lockfile { .. } | Self::Requirement { .. } => None,
         }
     }
+
+    /// Whether an option is what is wrong.
+    #[must_use]
+    pub fn is_misuse(&self) -> bool {
+        matches!(self, Self::Selection(_) | Self::Feature(_))
+    }
 }
 
 /// Reads the project that a folder, a manifest or a lockfile belongs to.

@@ -90,6 +90,12 @@ impl ResolveError {
             }
         }
     }
+
+    /// Whether an option is what is wrong.
+    #[must_use]
+    pub fn is_misuse(&self) -> bool {
+        !matches!(self, Self::ExporterNotInSet { .. })
+    }
 }
 
 /// What the project should have, and why.

@@ -1,7 +1,26 @@
 //! Python projects: environments and lockfiles.
 //!
-//! The rooms are those of [`super::cargo`]: what is read ends as an [`inventory::Inventory`].
+//! The rooms are those of [`super::cargo`]: what is read ends as an [`inventory::Inventory`], a release is
+//! chosen, and each of its instrumentations is held against what is there.
 
+mod advice;
+mod choice;
+pub mod compat;
 pub mod environment;
+mod family;
+mod fit;
+mod graph;
 pub mod inventory;
+pub mod line;
 pub mod lock;
+mod naming;
+mod origin;
+pub mod overview;
+pub mod place;
+pub mod problems;
+mod project;
+pub mod read;
+pub mod resolve;
+
+#[cfg(test)]
+mod sample;

@@ -9,9 +9,11 @@ use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    line::{HeadLine, InstrumentationLine, RELEASE, ReleaseLine},
+    line::{HeadLine, InstrumentationLine, LibrariesLine, RELEASE, ReleaseLine},
     release::{Head, Release},
+    requirement::split,
 };
+use crate::package::PackageName;
 
 /// The version of the format that this program reads and writes.
 const SCHEMA: u32 = 1;
@@ -41,6 +43,8 @@ pub(super) struct PythonFile {
     instrumentations: Vec<Range<usize>>,
     /// What identifies the releases, in the order of the lines.
     heads: OnceLock<Vec<Head>>,
+    /// The libraries of all instrumentations, sorted.
+    libraries: OnceLock<Vec<PackageName>>,
 }
 
 impl PythonFile {
@@ -62,7 +66,14 @@ impl PythonFile {
             }
             start = end + 1;
         }
-        Some(Self { text, date, releases, instrumentations, heads: OnceLock::new() })
+        Some(Self {
+            text,
+            date,
+            releases,
+            instrumentations,
+            heads: OnceLock::new(),
+            libraries: OnceLock::new(),
+        })
     }
 
     #[cfg(test)]
@@ -96,6 +107,21 @@ impl PythonFile {
                 serde_json::from_str::<HeadLine>(&self.text[range.clone()]).ok()?.head()
             };
             self.releases.iter().map_while(parse).collect()
+        })
+    }
+
+    /// The libraries of all instrumentations of all releases, sorted.
+    pub(super) fn libraries(&self) -> &[PackageName] {
+        self.libraries.get_or_init(|| {
+            let lines = self.instrumentations.iter().map(|range| &self.text[range.clone()]);
+            let parsed = lines.filter_map(|line| serde_json::from_str::<LibrariesLine<'_>>(line).ok());
+            let mut names: Vec<PackageName> = parsed
+                .flat_map(LibrariesLine::texts)
+                .filter_map(|text| PackageName::of_distribution(split(&text).0).ok())
+                .collect();
+            names.sort_unstable();
+            names.dedup();
+            names
         })
     }
 

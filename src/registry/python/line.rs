@@ -4,6 +4,8 @@
 //! number. The instrumentations are in the order of first mention, oldest release first, so that a refresh
 //! adds to their end.
 
+use std::borrow::Cow;
+
 use pep440_rs::VersionSpecifiers;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +65,27 @@ pub(super) struct HeadLine<'a> {
     /// Whether it was yanked.
     #[serde(default)]
     yanked: bool,
+}
+
+/// The part of an instrumentation's line that names libraries; the rest is skipped.
+#[derive(Debug, Deserialize)]
+pub(super) struct LibrariesLine<'a> {
+    /// Its rows in the table.
+    #[serde(default, borrow)]
+    rows: Vec<Cow<'a, str>>,
+    /// Libraries that must all be there.
+    #[serde(default, borrow)]
+    all: Vec<Cow<'a, str>>,
+    /// Libraries of which one must be there.
+    #[serde(default, borrow)]
+    any: Vec<Cow<'a, str>>,
+}
+
+impl<'a> LibrariesLine<'a> {
+    /// All requirements that it names.
+    pub(super) fn texts(self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.rows.into_iter().chain(self.all).chain(self.any)
+    }
 }
 
 /// The line of an instrumentation.

@@ -169,6 +169,13 @@ impl PythonRegistry {
         self.releases().iter().find(|head| head.core == *api)
     }
 
+    /// Whether there is anything to say about a distribution, which is named in its normalised form.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        let listed = self.file().libraries().binary_search_by(|library| library.as_str().cmp(name));
+        listed.is_ok() || self.libraries.has(name)
+    }
+
     /// What a value of `--exporter` stands for in a release.
     #[must_use]
     pub fn exporter(&self, name: &str, release: &Release) -> Option<Vec<Support>> {

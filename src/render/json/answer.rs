@@ -17,8 +17,10 @@ use crate::{
 struct Answer<'a> {
     /// The version of this form.
     schema: u32,
-    /// The ecosystem (`cargo`).
+    /// The ecosystem (`cargo` or `python`).
     ecosystem: &'a str,
+    /// The lockfile or the environment that was read.
+    source: &'a str,
     /// How many packages the project uses.
     packages: usize,
     /// The members, by name.
@@ -40,9 +42,12 @@ struct Answer<'a> {
 struct Set<'a> {
     /// The version of `opentelemetry` that all have in common (`0.33`).
     chosen: &'a str,
-    /// Why: `locked`, `asked` or `coverage`.
+    /// Why: `locked`, `installed`, `newest`, `asked` or `coverage`.
     reason: &'static str,
-    /// With `locked`: the version that is locked.
+    /// With `installed`: the distribution that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    installed: Option<&'a str>,
+    /// With `locked` and `installed`: the version that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     locked: Option<&'a str>,
     /// With `locked`: which packages bring it, nearest first.
@@ -145,6 +150,7 @@ pub fn json(resolution: &Resolution, overview: &Overview) -> String {
     document(&Answer {
         schema: SCHEMA,
         ecosystem: overview.ecosystem.name(),
+        source: &overview.source,
         packages: overview.packages,
         members: overview
             .members
@@ -162,12 +168,18 @@ pub fn json(resolution: &Resolution, overview: &Overview) -> String {
 fn set(choice: &SetChoice) -> Set<'_> {
     let (reason, locked, through) = match &choice.reason {
         SetReason::Locked { version, through } => ("locked", Some(version.as_str()), through.as_slice()),
+        SetReason::Installed { version, .. } => ("installed", Some(version.as_str()), &[][..]),
+        SetReason::Newest { .. } => ("newest", None, &[][..]),
         SetReason::Asked => ("asked", None, &[][..]),
         SetReason::Coverage { .. } => ("coverage", None, &[][..]),
     };
+    let installed = match &choice.reason {
+        SetReason::Installed { name, .. } => Some(name.as_str()),
+        _ => None,
+    };
     let others =
         choice.others.iter().map(|o| OtherSet { set: &o.set, gains: &o.gains, losses: &o.losses }).collect();
-    Set { chosen: &choice.chosen, reason, locked, through, others }
+    Set { chosen: &choice.chosen, reason, installed, locked, through, others }
 }
 
 fn addition<'a>(requirement: &'a Requirement, overview: &Overview) -> Addition<'a> {
@@ -244,6 +256,7 @@ mod tests {
         {
           "schema": 1,
           "ecosystem": "cargo",
+          "source": "Cargo.lock",
           "packages": 31,
           "members": [
             {

@@ -14,7 +14,7 @@ use crate::{
 struct Checked<'a> {
     /// The version of this form.
     schema: u32,
-    /// The ecosystem (`cargo`).
+    /// The ecosystem (`cargo` or `python`).
     ecosystem: &'a str,
     /// Whether nothing was found; the exit status says the same.
     ok: bool,
@@ -27,17 +27,17 @@ struct Checked<'a> {
 /// A problem that a check found.
 #[derive(Serialize)]
 struct CheckedProblem<'a> {
-    /// `missing`, `outdated` or `doubled`.
+    /// `missing`, `outdated`, `doubled`, `mixed` or `never-loaded`.
     kind: &'static str,
     /// The packages that it is about.
     names: Vec<&'a str>,
-    /// With `missing`: the version to add. With `outdated`: the version that is there.
+    /// With `missing`: the version to add. Else: the version that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<&'a str>,
     /// With `missing`: the features to switch on.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     features: &'a [String],
-    /// With `outdated`: the release that would fit.
+    /// With `outdated` and `mixed`: the release that would fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     fitting: Option<&'a str>,
     /// With `doubled`: the versions, with what depends on each.
@@ -90,6 +90,15 @@ pub fn check_json(report: &Report, resolution: &Resolution, overview: &Overview)
             ProblemKind::DoubledPackage { name, copies } => {
                 shown.names = vec![name];
                 shown.copies = copies.iter().map(copy).collect();
+            }
+            ProblemKind::Mixed { name, version, fitting, .. } => {
+                shown.names = vec![name];
+                shown.version = Some(version);
+                shown.fitting = Some(fitting);
+            }
+            ProblemKind::NeverLoaded { name, version, .. } => {
+                shown.names = vec![name];
+                shown.version = Some(version);
             }
             ProblemKind::DoubledPurpose { names, .. } => {
                 shown.names = names.iter().map(String::as_str).collect();

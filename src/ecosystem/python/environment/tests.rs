@@ -212,7 +212,7 @@ fn folders_beyond_number_are_not_read() {
     let mut paths = String::new();
     for number in 0..1_100 {
         fs::create_dir(place.path(&number.to_string())).expect("a folder");
-        paths += &format!("../{number}\n");
+        paths.extend(["../", &number.to_string(), "\n"]);
     }
     place.write("site-packages/a.pth", &paths);
     let inventory = place.locate("site-packages").read(|_| true);

@@ -29,7 +29,7 @@ impl Target {
     }
 
     /// The Python that counts for a lockfile that is for these Pythons.
-    pub(super) fn python(&self, admitted: Option<&VersionSpecifiers>) -> Version {
+    pub(in crate::ecosystem::python) fn python(&self, admitted: Option<&VersionSpecifiers>) -> Version {
         let fits =
             |minor: &u64| admitted.is_none_or(|range| range.contains(&full(&Version::new([3, *minor]))));
         let newest = || MINORS.rev().find(fits).unwrap_or(*MINORS.end());
@@ -37,7 +37,7 @@ impl Target {
     }
 
     /// The variables of markers for that Python.
-    pub(super) fn environment(&self, python: &Version) -> MarkerEnvironment {
+    pub(in crate::ecosystem::python) fn environment(&self, python: &Version) -> MarkerEnvironment {
         let full = full(python).to_string();
         let minor = python.release().iter().chain(&[0, 0]).take(2).map(u64::to_string);
         let platform = &self.platform;
