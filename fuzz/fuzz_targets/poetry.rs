@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
         assert!(names.clone().all(|name| !name.starts_with('-') && !name.contains(char::is_control)));
     }
     // A text of several lines anywhere makes the reader take the way through the whole grammar.
-    let whole = format!("{text}\n# '''\n");
+    let whole = format!("# '''\n{text}");
     if let Ok(whole) = poetry::parse(&whole, &request) {
         assert_eq!(parsed.ok(), Some(whole));
     }
