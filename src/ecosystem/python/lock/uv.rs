@@ -47,9 +47,10 @@ pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
     let loose_groups = loose.and_then(|manifest| tree::table(manifest, &["dependency-groups"]));
     let extras = chosen_extras(&entries, &roots, request)?;
     let groups = chosen_groups(&entries, &roots, loose_groups, request)?;
-    let mut graph = Graph::new(&entries, markers);
+    let conflicts = tree::elements(document.get("conflicts"));
+    let mut graph = Graph::new(&entries, conflicts, markers);
     graph.note_choice(&roots, &extras, &groups);
-    if document.get("conflicts").is_some_and(|conflicts| !tree::elements(Some(conflicts)).is_empty()) {
+    if !conflicts.is_empty() {
         graph.walk(&roots, &extras, &groups)?;
         graph.forget_paths();
     }

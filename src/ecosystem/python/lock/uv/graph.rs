@@ -1,6 +1,6 @@
 //! The walk from the roots of a `uv.lock` to everything that they need.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::{
     super::{
@@ -27,6 +27,10 @@ pub(super) struct Graph<'d, 't> {
     markers: Markers,
     /// The extras, groups and projects that count, as uv writes them into markers under `conflicts`.
     chosen: BTreeSet<String>,
+    /// The extras that such markers ask for.
+    conflicting: BTreeSet<String>,
+    /// The markers that were evaluated for what counts: under `conflicts` they are long, and the same again and again.
+    known: HashMap<&'d str, bool>,
     /// What has been seen.
     seen: HashSet<Node<'d>>,
     /// What each package depends on; `None` for those that have not been met.
@@ -37,11 +41,18 @@ pub(super) struct Graph<'d, 't> {
 
 impl<'d, 't> Graph<'d, 't> {
     /// Starts before the first step.
-    pub(super) fn new(entries: &'d Entries<'d, 't>, markers: Markers) -> Self {
+    pub(super) fn new(entries: &'d Entries<'d, 't>, conflicts: &[Value<'_>], markers: Markers) -> Self {
+        let items = conflicts.iter().flat_map(|set| tree::elements(Some(set))).filter_map(Value::as_table);
+        let conflicting = items.filter_map(|item| {
+            let name = |key| PackageName::of_distribution(tree::text(item, key)?).ok();
+            Some(encoded_extra(&name("package")?, &name("extra")?))
+        });
         Self {
             entries,
             markers,
             chosen: BTreeSet::new(),
+            conflicting: conflicting.collect(),
+            known: HashMap::new(),
             seen: HashSet::new(),
             edges: vec![None; entries.packages.len()],
             direct: BTreeSet::new(),
@@ -160,18 +171,20 @@ impl<'d, 't> Graph<'d, 't> {
             // A dependency may be there only for the conflicting extra that it brings along.
             let brought = tree::texts(dependency, "extra").filter_map(|extra| {
                 let extra = encoded_extra(name, &PackageName::of_distribution(extra).ok()?);
-                (!self.chosen.contains(&extra)).then_some(extra)
+                (self.conflicting.contains(&extra) && !self.chosen.contains(&extra)).then_some(extra)
             });
             let brought: Vec<String> = brought.collect();
             let marker = tree::text(dependency, "marker");
-            self.chosen.extend(brought.iter().cloned());
+            if !brought.is_empty() {
+                self.chosen.extend(brought.iter().cloned());
+                self.known.clear();
+            }
             if self.holds(name, marker)? {
                 self.edges[from].get_or_insert_default().push(name.clone());
                 self.enter(index, tree::texts(dependency, "extra"), queue);
-            } else {
-                for extra in &brought {
-                    self.chosen.remove(extra);
-                }
+            } else if !brought.is_empty() {
+                self.chosen.retain(|extra| !brought.contains(extra));
+                self.known.clear();
             }
         }
         Ok(())
@@ -188,10 +201,16 @@ impl<'d, 't> Graph<'d, 't> {
     }
 
     /// Whether the marker of a dependency on that package holds.
-    fn holds(&mut self, name: &PackageName, marker: Option<&str>) -> Result<bool, ParseError> {
+    fn holds(&mut self, name: &PackageName, marker: Option<&'d str>) -> Result<bool, ParseError> {
+        let Some(marker) = marker else { return Ok(true) };
+        if let Some(holds) = self.known.get(marker) {
+            return Ok(*holds);
+        }
         let chosen = Chosen { extras: Some(&self.chosen), groups: None };
-        let holds = self.markers.hold(marker, chosen);
-        holds.map_err(|source| ParseError::Marker { name: name.clone(), source })
+        let holds = self.markers.hold(Some(marker), chosen);
+        let holds = holds.map_err(|source| ParseError::Marker { name: name.clone(), source })?;
+        self.known.insert(marker, holds);
+        Ok(holds)
     }
 
     /// What is installed, and what the roots depend on.
