@@ -31,6 +31,8 @@ pub mod resolution;
 pub mod settings;
 pub mod terminal;
 
+use std::mem::ManuallyDrop;
+
 use crate::{
     ecosystem::{Project, discover::discover},
     error::{ExitStatus, Failure},
@@ -53,13 +55,14 @@ pub fn run(settings: Settings, env: &Env, terminal: &Terminal) -> Result<ExitSta
 
 /// The way of the data.
 fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<ExitStatus, Failure> {
-    let registry = Registry::load(&settings.sources)?;
+    // Registry and project are not freed piece by piece: the process ends when the work is done.
+    let registry = ManuallyDrop::new(Registry::load(&settings.sources)?);
     let place = discover(&settings.path, settings.ecosystem, &settings.selection, env)?;
     let misplaced = settings.misplaced(place.ecosystem());
     if !misplaced.is_empty() {
         return Err(misplaced.into());
     }
-    let project = Project::read(&place, &settings.selection, env, &registry)?;
+    let project = ManuallyDrop::new(Project::read(&place, &settings.selection, env, &registry)?);
     let overview = project.overview(&env.folder);
     match &settings.action {
         Action::Compat => {

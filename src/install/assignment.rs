@@ -10,11 +10,11 @@ use crate::{
     ecosystem::cargo::{
         graph::Graph,
         inventory::{Inventory, Member},
-        membership::{API_CRATES, ReleaseSet},
     },
     package::PackageName,
     registry::{
         Registry,
+        release_set::{API_CRATES, ReleaseSet},
         rule::{Advice, Counts, Exporter, Library, Means, Placement, Provision},
     },
     resolution::{Requirement, Resolution},

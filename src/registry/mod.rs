@@ -14,6 +14,7 @@ use std::{
 
 use serde::Deserialize;
 
+pub(crate) mod activation;
 mod check;
 pub mod describe;
 mod error;
@@ -21,8 +22,10 @@ pub mod lint;
 pub mod problem;
 pub mod python;
 mod raw;
+mod release_entry;
 mod release_file;
 mod release_line;
+pub mod release_set;
 pub mod releases;
 pub mod rule;
 mod shelf;

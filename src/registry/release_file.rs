@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{release_line, releases::CrateReleases};
 
 /// The version of the format that this program reads and writes.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// What stands before the name at the start of a line.
 const BEFORE_NAME: &str = "{\"name\":\"";
@@ -47,7 +47,9 @@ pub(super) struct ReleaseFile {
 /// The line of one crate.
 #[derive(Debug)]
 struct Line {
-    /// Where it stands in the text.
+    /// Where the name of the crate stands in the text.
+    name: Range<usize>,
+    /// Where the line stands there.
     range: Range<usize>,
     /// What it says; `None` if that is not release data.
     releases: OnceLock<Option<CrateReleases>>,
@@ -59,8 +61,8 @@ impl ReleaseFile {
         let (first, rest) = text.split_once('\n')?;
         let header = serde_json::from_str::<Header>(first).ok()?;
         let date = humantime::parse_rfc3339(&header.date).ok()?;
-        let body = first.len() + 1;
         let is_whole = header.schema == SCHEMA && header.bytes == rest.len();
+        let body = first.len() + 1;
         is_whole.then_some(Self { text, body, date, lines: OnceLock::new() })
     }
 
@@ -84,21 +86,22 @@ impl ReleaseFile {
     #[cfg(test)]
     /// The names of the crates, in the order of the file.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.lines().iter().map(|line| self.name(line))
+        self.lines().iter().map(|line| &self.text[line.name.clone()])
     }
 
     /// What the file says about a crate.
     pub(super) fn get(&self, name: &str) -> Option<&CrateReleases> {
-        let index = self.lines().binary_search_by(|line| self.name(line).cmp(name)).ok()?;
+        let index = self.lines().binary_search_by(|line| self.text[line.name.clone()].cmp(name)).ok()?;
         let line = &self.lines()[index];
-        let parse = || release_line::read(&self.text[line.range.clone()]).ok();
+        let parse = || {
+            let range = line.range.clone();
+            let read = match &self.text {
+                Cow::Borrowed(text) => release_line::read(&text[range], Cow::Borrowed),
+                Cow::Owned(text) => release_line::read(&text[range], |name| Cow::Owned(name.to_owned())),
+            };
+            read.ok()
+        };
         line.releases.get_or_init(parse).as_ref()
-    }
-
-    /// The name that a line begins with.
-    fn name(&self, line: &Line) -> &str {
-        let rest = self.text[line.range.clone()].strip_prefix(BEFORE_NAME);
-        rest.and_then(|rest| rest.split_once('"')).map_or("", |(name, _)| name)
     }
 
     /// All lines.
@@ -109,11 +112,19 @@ impl ReleaseFile {
             let line = |end| {
                 let range = start..end;
                 start = end + 1;
-                Line { range, releases: OnceLock::new() }
+                let first = range.start + BEFORE_NAME.len();
+                let name = first..first + name(&self.text[range.clone()]).len();
+                Line { name: if name.is_empty() { 0..0 } else { name }, range, releases: OnceLock::new() }
             };
             ends.map(line).collect()
         })
     }
+}
+
+/// The name that a line begins with.
+fn name(line: &str) -> &str {
+    let rest = line.strip_prefix(BEFORE_NAME);
+    rest.and_then(|rest| rest.split_once('"')).map_or("", |(name, _)| name)
 }
 
 #[cfg(test)]
@@ -134,7 +145,7 @@ mod tests {
     #[test]
     fn what_is_written_is_found_again() {
         insta::assert_snapshot!(text(), @r#"
-        {"schema":1,"date":"2023-11-14T22:13:20Z","bytes":85}
+        {"schema":2,"date":"2023-11-14T22:13:20Z","bytes":85}
         {"name":"a","releases":[]}
         {"name":"b-c","releases":[]}
         {"name":"b_d","releases":[]}
@@ -151,7 +162,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_whole_is_not_used() {
         let text = text();
-        for broken in [&text[..text.len() - 1], "", "\n", &text.replace("\"schema\":1", "\"schema\":2")] {
+        for broken in [&text[..text.len() - 1], "", "\n", &text.replace("\"schema\":2", "\"schema\":1")] {
             assert!(ReleaseFile::open(Cow::Owned(broken.to_owned())).is_none(), "{broken}");
         }
     }

@@ -1,12 +1,14 @@
 //! Release data: what the index says about every release of the crates that the rules name.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use semver::{Version, VersionReq};
-use serde::{Deserialize, Serialize};
+
+use super::release_set::ReleaseSet;
 
 /// Every release of one crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,58 +21,55 @@ pub struct CrateReleases {
 
 /// Consecutive releases that differ in nothing but their version. What it says is shared with the other
 /// groups that say it too.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseGroup {
     /// The versions, ascending.
     pub versions: Vec<Version>,
     /// Those of the versions that were yanked.
-    #[serde(default)]
     pub yanked: Vec<Version>,
     /// The declared `rust-version`, completed to three parts.
-    #[serde(default)]
     pub rust_version: Option<Version>,
     /// The normal dependencies.
-    #[serde(default)]
     pub dependencies: Vec<Arc<Dependency>>,
     /// The features.
-    #[serde(default)]
     pub features: Features,
 }
 
+/// A name, in most cases a piece of the file that it stands in.
+pub type Name = Cow<'static, str>;
+
 /// The features of a release and what each switches on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "BTreeMap<String, Vec<String>>")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Features(Vec<Arc<Feature>>);
 
 /// A feature.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "(String, Vec<String>)", into = "(String, Vec<String>)")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Feature {
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// What it switches on (`dep:x`, `x/f`, `x?/f`, `other-feature`).
-    pub enables: Vec<String>,
+    pub enables: Vec<Name>,
 }
 
 /// A normal dependency of a release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependency {
     /// The crate depended on.
-    pub package: String,
+    pub package: Name,
     /// The name it has in the manifest and in features, where it was renamed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alias: Option<String>,
+    pub alias: Option<Name>,
     /// The versions that are accepted.
     pub req: VersionReq,
     /// Whether a feature must switch it on.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
     /// Whether its default features are off.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_default: bool,
     /// The features asked for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub features: Vec<String>,
+    pub features: Vec<Name>,
+    /// The release sets that it brings in, itself or through what it depends on.
+    pub sets: Vec<ReleaseSet>,
+    /// Those that it brings in besides when the release asks a feature of it beyond the above, by feature.
+    pub sets_with: BTreeMap<Name, Vec<ReleaseSet>>,
 }
 
 impl Features {
@@ -84,13 +83,13 @@ impl Features {
     /// The feature of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Feature> {
-        let index = self.0.binary_search_by(|feature| feature.name.as_str().cmp(name)).ok()?;
+        let index = self.0.binary_search_by(|feature| feature.name.as_ref().cmp(name)).ok()?;
         Some(&self.0[index])
     }
 
     /// What the feature of that name switches on.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&[String]> {
+    pub fn get(&self, name: &str) -> Option<&[Name]> {
         self.find(name).map(|feature| feature.enables.as_slice())
     }
 
@@ -103,24 +102,6 @@ impl Features {
     /// The features, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Feature>> {
         self.0.iter()
-    }
-}
-
-impl From<BTreeMap<String, Vec<String>>> for Features {
-    fn from(features: BTreeMap<String, Vec<String>>) -> Self {
-        Self(features.into_iter().map(|feature| Arc::new(feature.into())).collect())
-    }
-}
-
-impl From<(String, Vec<String>)> for Feature {
-    fn from((name, enables): (String, Vec<String>)) -> Self {
-        Self { name, enables }
-    }
-}
-
-impl From<Feature> for (String, Vec<String>) {
-    fn from(feature: Feature) -> Self {
-        (feature.name, feature.enables)
     }
 }
 
@@ -167,7 +148,16 @@ impl ReleaseGroup {
     /// Whether the releases have a feature of that name, also one that an optional dependency implies.
     #[must_use]
     pub fn has_feature(&self, name: &str) -> bool {
-        self.features.contains_key(name) || self.implicit_feature(name).is_some()
+        self.feature_name(name).is_some()
+    }
+
+    /// The feature of that name, also one that an optional dependency implies, as the data spells it.
+    #[must_use]
+    pub fn feature_name(&self, name: &str) -> Option<&str> {
+        match self.features.find(name) {
+            Some(feature) => Some(&feature.name),
+            None => self.implicit_feature(name).map(Dependency::alias),
+        }
     }
 
     /// The optional dependency that implies a feature of its own name.
@@ -179,7 +169,7 @@ impl ReleaseGroup {
         if self.features.contains_key(name) {
             return None;
         }
-        let named = |item: &String| item.strip_prefix("dep:") == Some(name);
+        let named = |item: &Name| item.strip_prefix("dep:") == Some(name);
         let dependency = self.dependencies.iter().find(|d| d.optional && d.alias() == name)?.as_ref();
         (!self.features.iter().flat_map(|feature| &feature.enables).any(named)).then_some(dependency)
     }
@@ -189,7 +179,7 @@ impl ReleaseGroup {
     pub fn feature_names(&self) -> BTreeSet<&str> {
         let implied = self.dependencies.iter().filter(|d| d.optional).map(|d| d.alias());
         let implied = implied.filter(|name| self.implicit_feature(name).is_some());
-        self.features.iter().map(|feature| feature.name.as_str()).chain(implied).collect()
+        self.features.iter().map(|feature| feature.name.as_ref()).chain(implied).collect()
     }
 }
 
@@ -210,20 +200,18 @@ pub fn rust_version(text: &str) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::release_line;
 
     /// A yanked release, and a feature implied by one optional dependency and not by the other.
-    const GROUPS: &str = r#"[
-        {"versions":["0.1.0"]},
-        {"versions":["0.2.0","0.2.1"],"yanked":["0.2.0"],"rust_version":"1.60.0",
-         "dependencies":[
-            {"package":"tracing","req":"^0.1","optional":true},
-            {"package":"opentelemetry","alias":"otel","req":"^0.30","optional":true,"no_default":true,"features":["trace"]},
-            {"package":"log","req":"^0.4"}],
-         "features":{"default":[],"telemetry":["dep:otel","tracing?/log"]}}]"#;
+    const LINE: &str = r#"{"name":"x",
+        "dependencies":["tracing ^0.1 optional","opentelemetry ^0.30 alias=otel optional","log ^0.4"],
+        "features":["default","telemetry dep:otel tracing?/log"],
+        "releases":[
+            "0.1.0",
+            "0.2.0! 0.2.1 rust=1.60.0 needs=0,1,2 has=0,1"]}"#;
 
     fn releases() -> CrateReleases {
-        let releases = serde_json::from_str(GROUPS).expect("the literal is valid");
-        CrateReleases { name: "x".to_owned(), releases }
+        release_line::read(LINE, Cow::Borrowed).expect("the literal is valid")
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::{borrow::Cow, path::Path, time::SystemTime};
 
 use super::{
-    Registry, parse_rules, python::PythonRegistry, release_file::ReleaseFile, releases::CrateReleases,
+    Registry, parse_rules, python::PythonRegistry, release_file::ReleaseFile, release_line,
+    update::sets::with_sets,
 };
 
 /// Its rules.
@@ -80,33 +81,27 @@ conflicts = ["web-otel"]
 docs = "https://docs.rs/web-metrics"
 "#;
 
-/// Its releases: crate, and groups in the plain form.
-const RELEASES: [(&str, &str); 5] = [
-    ("opentelemetry", r#"[{"versions":["0.1.0","0.2.0"]}]"#),
-    (
-        "otel-bridge",
-        r#"[{"versions":["0.1.0"],"rust_version":"1.60.0","dependencies":[{"package":"opentelemetry","req":"^0.1"}]},
-            {"versions":["0.2.0"],"rust_version":"1.70.0","dependencies":[{"package":"opentelemetry","req":"^0.2"}]}]"#,
-    ),
-    (
-        "store",
-        r#"[{"versions":["1.0.0"]},
-            {"versions":["2.0.0","2.1.0"],"dependencies":[{"package":"opentelemetry","req":"^0.1","optional":true}],
-             "features":{"otel":["dep:opentelemetry"]}},
-            {"versions":["3.0.0"],"dependencies":[{"package":"opentelemetry","req":"^0.2","optional":true}],
-             "features":{"otel":["dep:opentelemetry"]}}]"#,
-    ),
-    ("web-metrics", r#"[{"versions":["1.0.0"],"dependencies":[{"package":"web","req":"^5"}]}]"#),
-    (
-        "web-otel",
-        r#"[{"versions":["1.0.0"],"dependencies":[{"package":"web","req":"^4"},
-              {"package":"opentelemetry","req":"^0.1","optional":true}],"features":{"otel_1":["dep:opentelemetry"]}},
-            {"versions":["1.1.0","1.2.0","1.3.0"],"yanked":["1.3.0"],"rust_version":"1.75.0","dependencies":[
-              {"package":"web","req":"^5"},
-              {"package":"opentelemetry","alias":"one","req":"^0.1","optional":true},
-              {"package":"opentelemetry","alias":"two","req":"^0.2","optional":true}],
-             "features":{"otel_1":["dep:one"],"otel_2":["dep:two"],"info":[]}}]"#,
-    ),
+/// Its releases, without the release sets that the dependencies bring in.
+const RELEASES: [&str; 5] = [
+    r#"{"name":"opentelemetry","releases":["0.1.0 0.2.0"]}"#,
+    r#"{"name":"otel-bridge","dependencies":["opentelemetry ^0.1","opentelemetry ^0.2"],
+        "releases":[
+            "0.1.0 rust=1.60.0 needs=0",
+            "0.2.0 rust=1.70.0 needs=1"]}"#,
+    r#"{"name":"store","dependencies":["opentelemetry ^0.1 optional","opentelemetry ^0.2 optional"],
+        "features":["otel dep:opentelemetry"],
+        "releases":[
+            "1.0.0",
+            "2.0.0 2.1.0 needs=0 has=0",
+            "3.0.0 needs=1 has=0"]}"#,
+    r#"{"name":"web-metrics","dependencies":["web ^5"],"releases":["1.0.0 needs=0"]}"#,
+    r#"{"name":"web-otel",
+        "dependencies":["web ^4","opentelemetry ^0.1 optional","web ^5","opentelemetry ^0.1 alias=one optional",
+            "opentelemetry ^0.2 alias=two optional"],
+        "features":["otel_1 dep:opentelemetry","info","otel_1 dep:one","otel_2 dep:two"],
+        "releases":[
+            "1.0.0 needs=0,1 has=0",
+            "1.1.0 1.2.0 1.3.0! rust=1.75.0 needs=2,3,4 has=1,2,3"]}"#,
 ];
 
 /// Its rules for Python.
@@ -147,10 +142,8 @@ pub(crate) fn sample() -> Registry {
     let mut registry = Registry::empty();
     let raw = parse_rules(Path::new("sample.toml"), RULES).expect("readable rules");
     registry.apply("sample.toml", raw).expect("valid rules");
-    let releases = RELEASES.map(|(name, groups)| CrateReleases {
-        name: name.to_owned(),
-        releases: serde_json::from_str(groups).expect("valid releases"),
-    });
+    let releases =
+        with_sets(&RELEASES.map(|line| release_line::read(line, Cow::Borrowed).expect("valid releases")));
     let text = ReleaseFile::write(&releases, SystemTime::UNIX_EPOCH).expect("plain data");
     registry.releases.push(ReleaseFile::open(Cow::Owned(text)).expect("just written"));
     registry.python = PythonRegistry::of_releases(PYTHON_RELEASES);

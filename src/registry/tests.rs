@@ -40,7 +40,7 @@ fn parsing_entry_by_entry_is_parsing_the_whole_file() {
 }
 
 #[test]
-fn the_embedded_release_data_is_sorted_and_every_line_of_it_is_valid() {
+fn the_embedded_release_data_is_sorted_and_as_it_is_written() {
     let file = ReleaseFile::open(Cow::Borrowed(RELEASES)).expect("valid release data");
     let names = file.names().collect::<Vec<_>>();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
@@ -50,6 +50,22 @@ fn the_embedded_release_data_is_sorted_and_every_line_of_it_is_valid() {
         let versions = releases.releases.iter().flat_map(|group| &group.versions).collect::<Vec<_>>();
         assert!(versions.is_sorted_by(|a, b| a < b), "{name}: {versions:?}");
     }
+    let crates = file.names().filter_map(|name| file.get(name)).cloned().collect::<Vec<_>>();
+    let written = ReleaseFile::write(&crates, file.date()).expect("plain data");
+    assert!(written == RELEASES, "what is written differs from `registry/{CACHED_RELEASES}`");
+}
+
+#[test]
+fn the_embedded_release_sets_are_those_that_the_dependencies_lead_to() {
+    let file = ReleaseFile::open(Cow::Borrowed(RELEASES)).expect("valid release data");
+    let crates = file.names().filter_map(|name| file.get(name)).cloned().collect::<Vec<_>>();
+    let told = update::sets::with_sets(&crates);
+    for (stored, followed) in crates.iter().zip(&told) {
+        assert!(stored == followed, "{}", stored.name);
+    }
+    let with_sets =
+        crates.iter().flat_map(|releases| &releases.releases).flat_map(|group| &group.dependencies);
+    assert!(with_sets.filter(|dependency| !dependency.sets.is_empty()).count() > 1_000);
 }
 
 #[test]

@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    inventory::{Inventory, Member},
-    membership::API_CRATES,
-};
+use super::inventory::{Inventory, Member};
 use crate::{
     check::{PackageCopy, Problem, ProblemKind},
     package::PackageName,
     registry::{
         Registry,
+        release_set::API_CRATES,
         rule::{Library, Means},
     },
 };

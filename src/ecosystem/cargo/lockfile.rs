@@ -18,6 +18,7 @@ use crate::{
     package::{InvalidName, PackageName},
 };
 use events::{RawLockfile, RawPackage};
+use source::Sources;
 
 /// The largest lockfile that is read, in bytes: a package takes about 250, and no known project
 /// has more than a few thousand.
@@ -109,8 +110,9 @@ pub fn parse(text: &str) -> Result<Vec<LockedPackage>, LockfileError> {
         return Err(LockfileError::Format(version.chars().take(40).collect()));
     }
     let mut entries = Vec::with_capacity(raw.packages.len());
+    let mut sources = Sources::default();
     for (index, package) in raw.packages.iter().enumerate() {
-        entries.push(Entry::new(index + 1, package)?);
+        entries.push(Entry::new(index + 1, package, &mut sources)?);
     }
     // Cargo writes them in this order but for the `[root]` of the first format.
     entries.sort_by(|one, other| one.package.cmp(&other.package));
@@ -128,7 +130,7 @@ struct Entry<'t> {
 
 impl<'t> Entry<'t> {
     /// Checks what the text says about a package.
-    fn new(number: usize, raw: &'t RawPackage<'t>) -> Result<Self, LockfileError> {
+    fn new(number: usize, raw: &'t RawPackage<'t>, sources: &mut Sources<'t>) -> Result<Self, LockfileError> {
         let required = |text: &'t Option<Cow<'t, str>>, key| {
             text.as_deref().ok_or(LockfileError::Incomplete { number, key })
         };
@@ -138,7 +140,7 @@ impl<'t> Entry<'t> {
             Ok(version) => version,
             Err(source) => return Err(LockfileError::Version { name, source }),
         };
-        let Some(source) = source::parse(raw.source.as_deref()) else {
+        let Some(source) = sources.parse(raw.source.as_deref()) else {
             let text = raw.source.as_deref().unwrap_or_default().chars().take(200).collect();
             return Err(LockfileError::Source { name, text });
         };

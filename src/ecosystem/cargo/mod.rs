@@ -1,6 +1,5 @@
 //! Cargo projects.
 
-mod activation;
 pub mod doubled;
 pub mod features;
 pub(crate) mod graph;

@@ -8,15 +8,20 @@ use std::{
 use semver::Version;
 
 use super::{
-    activation::activate,
     graph::Graph,
     inventory::{Inventory, LockedPackage, Use},
-    membership::{Memberships, ReleaseSet},
-    offer::{Offer, Offers, Wanted, offers},
+    membership::Membership,
+    offer::{Offer, Offers, Wanted, features_of, offers, selectable},
 };
 use crate::{
     finding::Verdict,
-    registry::rule::{Library, Means, Placement, Provision, Role},
+    package::PackageName,
+    registry::{
+        Registry,
+        activation::Activation,
+        release_set::ReleaseSet,
+        rule::{Library, Means, Placement, Provision, Role},
+    },
     settings::Filter,
 };
 
@@ -34,7 +39,7 @@ pub(super) struct Subject<'a> {
     /// The features of the library that the member has on, as far as the registry can tell.
     pub(super) library_features: BTreeSet<String>,
     /// Each allowed provision of the rule, in its order.
-    pub(super) ways: Vec<Way>,
+    pub(super) ways: Vec<Way<'a>>,
     /// The option that left out ways, if one did.
     pub(super) filtered_by: Option<&'static str>,
     /// Whether ways were left out that go to members with a binary, as no selected one leads to this member.
@@ -42,14 +47,14 @@ pub(super) struct Subject<'a> {
 }
 
 /// One way to instrument the library of a subject.
-pub(super) struct Way {
+pub(super) struct Way<'a> {
     /// Index into the rule's provisions.
     pub(super) provision: usize,
     /// What it comes to, whatever the set.
-    pub(super) state: State,
+    pub(super) state: State<'a>,
 }
 
-impl Way {
+impl Way<'_> {
     /// Whether something that the registry provides serves the library, given that the way comes to
     /// anything under that set.
     fn serves(&self, set: ReleaseSet) -> bool {
@@ -76,7 +81,7 @@ impl Way {
             State::Crate(offers) => offers.best_in(set).map(|offer| Outcome::Add {
                 provision,
                 version: offer.version.clone(),
-                features: offer.features_in(set),
+                features: offer.features_in(set).into_iter().map(str::to_owned).collect(),
             }),
             State::Feature { feature, is_on, .. } => {
                 Some(Outcome::Feature { provision, feature: feature.clone(), is_on: *is_on })
@@ -93,12 +98,12 @@ fn lacking(lacks: &[(Option<ReleaseSet>, Vec<String>)], set: ReleaseSet) -> Opti
 }
 
 /// What a way comes to, whatever the set.
-pub(super) enum State {
+pub(super) enum State<'a> {
     /// A crate could be added.
-    Crate(Rc<Offers>),
+    Crate(Rc<Offers<'a>>),
     /// The member has the crate: its release, the features it lacks per set (`None` for every
     /// set), and what could be there instead.
-    Installed { version: Version, lacks: Vec<(Option<ReleaseSet>, Vec<String>)>, offers: Rc<Offers> },
+    Installed { version: Version, lacks: Vec<(Option<ReleaseSet>, Vec<String>)>, offers: Rc<Offers<'a>> },
     /// A feature of the library could be switched on; the sets in which it may be (`None` for all).
     Feature { feature: String, is_on: bool, sets: Option<Vec<ReleaseSet>> },
     /// The library instruments itself.
@@ -139,26 +144,26 @@ impl Outcome {
 }
 
 /// A library at its version, a provision of its rule, the mirrored features, the newest Rust.
-type Asked = (String, usize, Vec<String>, Option<Version>);
+type Asked<'a> = (&'a PackageName, &'a Version, usize, Vec<&'a str>, Option<&'a Version>);
 
 /// Works out subjects, remembering the offers that several members share.
 pub(super) struct Subjects<'a> {
     inventory: &'a Inventory,
-    memberships: &'a Memberships<'a>,
+    registry: &'a Registry,
     graph: &'a Graph<'a>,
     filter: &'a Filter,
-    known: HashMap<Asked, Rc<Offers>>,
+    known: HashMap<Asked<'a>, Rc<Offers<'a>>>,
 }
 
 impl<'a> Subjects<'a> {
     /// Works on that project with that choice of libraries and instrumentations.
     pub(super) fn new(
         inventory: &'a Inventory,
-        memberships: &'a Memberships<'a>,
+        registry: &'a Registry,
         graph: &'a Graph<'a>,
         filter: &'a Filter,
     ) -> Self {
-        Self { inventory, memberships, graph, filter, known: HashMap::new() }
+        Self { inventory, registry, graph, filter, known: HashMap::new() }
     }
 
     /// The subject for a library in a member.
@@ -238,12 +243,12 @@ impl<'a> Subjects<'a> {
             !provision.mirror.is_empty() || matches!(provision.means, Means::Feature(_))
         };
         if rule.by.iter().any(matters)
-            && let Some(releases) = self.memberships.releases(locked.name.as_str())
+            && let Some(releases) = self.registry.releases(locked.name.as_str())
             && let Some(release) = releases.get(&locked.version)
         {
             let asked = used.features.iter().map(String::as_str);
-            let activation = activate(release.group, asked, used.default_features);
-            features.extend(activation.features.into_iter().map(str::to_owned));
+            let on = Activation::of(release.group, asked, used.default_features);
+            features.extend(on.features().into_iter().map(str::to_owned));
         }
         features
     }
@@ -252,44 +257,42 @@ impl<'a> Subjects<'a> {
     /// `None` if this version has no such feature.
     #[expect(clippy::option_option, reason = "the outer one says whether the feature exists")]
     fn feature_sets(&self, locked: &LockedPackage, feature: &str) -> Option<Option<Vec<ReleaseSet>>> {
-        use super::membership::Membership;
-        let releases = self.memberships.releases(locked.name.as_str())?;
+        let releases = self.registry.releases(locked.name.as_str())?;
         let release = releases.get(&locked.version)?;
         if !release.group.has_feature(feature) {
             return None;
         }
-        match self.memberships.of(locked.name.as_str(), &release, [feature]) {
+        match Membership::of(locked.name.as_str(), &release, [feature]) {
             Membership::Free => Some(None),
             Membership::One(set) => Some(Some(vec![set])),
-            Membership::Mixed(_) => Some(Some(Vec::new())),
+            Membership::Mixed => Some(Some(Vec::new())),
         }
     }
 
     fn offers(
         &mut self,
-        rule: &Library,
+        rule: &'a Library,
         index: usize,
-        name: &str,
-        locked: &LockedPackage,
+        name: &'a str,
+        locked: &'a LockedPackage,
         library_features: &BTreeSet<String>,
-        rust: Option<&Version>,
-    ) -> Rc<Offers> {
+        rust: Option<&'a Version>,
+    ) -> Rc<Offers<'a>> {
         let provision = &rule.by[index];
-        let mirrored: Vec<String> =
-            provision.mirror.keys().filter(|f| library_features.contains(*f)).cloned().collect();
-        let key = (format!("{}@{}", locked.name, locked.version), index, mirrored, rust.cloned());
+        let mirrored = provision.mirror.keys().filter(|feature| library_features.contains(*feature));
+        let key = (&locked.name, &locked.version, index, mirrored.map(String::as_str).collect(), rust);
         if let Some(known) = self.known.get(&key) {
             return Rc::clone(known);
         }
         let wanted = Wanted {
-            features: &provision.features,
+            features: [&provision.features, &[]],
             mirror: &provision.mirror,
             select: provision.select.as_ref(),
             library: Some((locked.name.as_str(), &locked.version)),
             library_features,
             rust,
         };
-        let found = Rc::new(offers(self.memberships, self.inventory, name, wanted));
+        let found = Rc::new(offers(self.registry, self.inventory, name, wanted));
         self.known.insert(key, Rc::clone(&found));
         found
     }
@@ -304,19 +307,16 @@ impl<'a> Subjects<'a> {
         used: &Use,
         library_features: &BTreeSet<String>,
     ) -> Vec<(Option<ReleaseSet>, Vec<String>)> {
-        use super::{
-            membership::Membership,
-            offer::{features_of, selectable},
-        };
-        let Some(releases) = self.memberships.releases(name) else { return vec![(None, Vec::new())] };
+        let Some(releases) = self.registry.releases(name) else { return vec![(None, Vec::new())] };
         // A release the registry has not heard of yet: nothing is known against it.
         let Some(release) = releases.get(version) else { return vec![(None, Vec::new())] };
-        let on = activate(release.group, used.features.iter().map(String::as_str), used.default_features);
-        let missing = |wanted: &[String]| -> Vec<String> {
-            wanted.iter().filter(|f| !on.features.contains(&f.as_str())).cloned().collect()
+        let asked = used.features.iter().map(String::as_str);
+        let on = Activation::of(release.group, asked, used.default_features).features();
+        let missing = |wanted: &[&str]| -> Vec<String> {
+            wanted.iter().filter(|f| !on.contains(f)).map(|&f| f.to_owned()).collect()
         };
         let wanted = Wanted {
-            features: &provision.features,
+            features: [&provision.features, &[]],
             mirror: &provision.mirror,
             select: provision.select.as_ref(),
             library: None,
@@ -324,18 +324,20 @@ impl<'a> Subjects<'a> {
             rust: None,
         };
         let features = features_of(&release, wanted);
-        let as_is = self.memberships.of(name, &release, on.features.iter().copied());
+        let as_is = Membership::of(name, &release, on.iter().copied());
         match (&provision.select, as_is) {
             (_, Membership::One(set)) => vec![(Some(set), missing(&features))],
-            (_, Membership::Mixed(_)) => Vec::new(),
+            (_, Membership::Mixed) => Vec::new(),
             (None, Membership::Free) => vec![(None, missing(&features))],
-            (Some(pattern), Membership::Free) => selectable(self.memberships, &release, &features, pattern)
-                .into_iter()
-                .map(|(set, feature)| {
-                    let all: Vec<String> = features.iter().cloned().chain(feature).collect();
+            (Some(pattern), Membership::Free) => {
+                let base = Activation::of(release.group, features.iter().copied(), true);
+                let sets = selectable(&release, &base, pattern).into_iter();
+                sets.map(|(set, feature)| {
+                    let all: Vec<&str> = features.iter().copied().chain(feature).collect();
                     (Some(set), missing(&all))
                 })
-                .collect(),
+                .collect()
+            }
         }
     }
 
@@ -419,10 +421,10 @@ impl Subject<'_> {
     }
 
     /// The first way that comes to anything under that set.
-    fn way_in(&self, set: ReleaseSet) -> Option<&Way> {
+    fn way_in(&self, set: ReleaseSet) -> Option<&Way<'_>> {
         self.ways.iter().find(|way| match &way.state {
             State::Installed { .. } | State::Native => true,
-            State::Crate(offers) => offers.best_in(set).is_some(),
+            State::Crate(offers) => offers.has_any_in(set),
             State::Feature { is_on, sets, .. } => {
                 *is_on || sets.as_ref().is_none_or(|sets| sets.contains(&set))
             }
@@ -444,18 +446,18 @@ impl Subject<'_> {
         for way in &self.ways {
             let (sets, needs_rust) = match &way.state {
                 State::Crate(offers) | State::Installed { offers, .. } => {
-                    supported.extend(offers.supported.iter().cloned());
-                    let sets_of = |usable: &dyn Fn(&&Offer) -> bool| -> BTreeSet<ReleaseSet> {
-                        let sets = offers.offers.iter().filter(usable).filter_map(|o| o.sets.as_ref());
-                        sets.flat_map(|sets| sets.keys().copied()).collect()
+                    supported.extend(offers.supported.iter().map(ToString::to_string));
+                    let sets_of = |usable: &dyn Fn(&&Offer<'_>) -> bool| -> BTreeSet<ReleaseSet> {
+                        offers.offers.iter().filter(usable).flat_map(Offer::sets).collect()
                     };
                     let mut sets = sets_of(&|o| o.needs_rust.is_none());
-                    let mut too_new: Vec<&Offer> = offers.offers.iter().filter(|o| o.is_in(set)).collect();
+                    let mut too_new: Vec<&Offer<'_>> =
+                        offers.offers.iter().filter(|o| o.is_in(set)).collect();
                     if sets.is_empty() && too_new.is_empty() {
                         sets = sets_of(&|_| true);
                         too_new = offers.offers.iter().collect();
                     }
-                    (sets, too_new.into_iter().filter_map(|o| o.needs_rust.clone()).min())
+                    (sets, too_new.into_iter().filter_map(|o| o.needs_rust).min())
                 }
                 State::Feature { sets, .. } => (sets.iter().flatten().copied().collect(), None),
                 State::Native | State::Nothing => continue,
@@ -463,7 +465,7 @@ impl Subject<'_> {
             if !sets.is_empty() || needs_rust.is_some() {
                 let sets = sets.iter().rev().map(ToString::to_string).collect();
                 let instrumentation = self.label(way.provision);
-                let needs_rust = needs_rust.map(|rust| rust.to_string());
+                let needs_rust = needs_rust.map(ToString::to_string);
                 return Verdict::NoRelease { instrumentation, sets, needs_rust };
             }
         }

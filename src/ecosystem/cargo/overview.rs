@@ -1,6 +1,6 @@
 //! A Cargo project as the forms show it.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use super::inventory::{Inventory, Member};
 use crate::ecosystem::{Ecosystem, Overview, Site, overview::relative};
@@ -14,10 +14,10 @@ pub fn overview(inventory: &Inventory, folder: &Path) -> Overview {
         manifest: relative(&member.manifest, folder),
         is_program: member.has_binary,
     };
-    let is_member = |name: &str| inventory.members.iter().any(|m| m.name.as_str() == name);
+    let names: BTreeSet<_> = inventory.members.iter().map(|member| &member.name).collect();
     Overview {
         ecosystem: Ecosystem::Cargo,
-        packages: inventory.packages.iter().filter(|p| !is_member(p.name.as_str())).count(),
+        packages: inventory.packages.iter().filter(|p| !names.contains(&p.name)).count(),
         source: relative(&inventory.lockfile, folder),
         members: inventory.selected().map(site).collect(),
     }

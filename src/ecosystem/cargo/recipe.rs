@@ -9,18 +9,24 @@ use std::{
 use semver::{Version, VersionReq};
 
 use super::{
-    activation::activate,
     graph::Graph,
     inventory::Inventory,
-    membership::{Memberships, ReleaseSet},
-    offer::{Offers, Wanted, features_of, must_be_exact, offers},
+    offer::{Offers, Wanted, features_of, must_be_exact, offers, requirements_on},
     outcome::{Outcome, Subject},
 };
 use crate::{
     package::PackageName,
-    registry::rule::{Advice, Exporter, FeatureChoice, Means, Placement, Provision},
+    registry::{
+        Registry,
+        activation::Activation,
+        release_set::ReleaseSet,
+        rule::{Advice, Exporter, FeatureChoice, Means, Placement, Provision},
+    },
     resolution::{Requirement, VersionPin},
 };
+
+/// For crates that follow no features of a library.
+static NO_MIRROR: BTreeMap<String, String> = BTreeMap::new();
 
 /// What one member gets of one crate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,34 +41,34 @@ pub(super) struct Portion {
 }
 
 /// What is taken, by crate and member.
-pub(super) type Portions = BTreeMap<(PackageName, usize), Portion>;
+pub(super) type Portions<'a> = BTreeMap<&'a PackageName, BTreeMap<usize, Portion>>;
 
 /// Members by index, with what each gets.
 type Shares = Vec<(usize, Portion)>;
 
 /// A crate, the features wanted of it, the mirrored ones, the newest Rust.
-type Asked = (String, Vec<FeatureChoice>, Vec<String>, Option<Version>);
+type Asked<'a> = (&'a str, [&'a [FeatureChoice]; 2], Vec<&'a str>, Option<&'a Version>);
 
 /// Collects what each member gets.
 pub(super) struct Recipe<'a> {
     inventory: &'a Inventory,
-    memberships: &'a Memberships<'a>,
+    registry: &'a Registry,
     graph: &'a Graph<'a>,
     set: ReleaseSet,
-    portions: Portions,
+    portions: Portions<'a>,
     /// What an earlier attempt took: what it requires counts from the start.
-    earlier: Portions,
-    offers: HashMap<Asked, Rc<Offers>>,
+    earlier: Portions<'a>,
+    offers: HashMap<Asked<'a>, Rc<Offers<'a>>>,
     /// Crates that were wanted and have no release in the set.
     pub(super) unavailable: BTreeSet<PackageName>,
 }
 
 /// Why a crate is wanted in a member.
 #[derive(Clone, Copy)]
-struct Want<'w> {
-    name: &'w PackageName,
+struct Want<'a, 'w> {
+    name: &'a PackageName,
     /// Features beyond those that the crate's own entry names.
-    features: &'w [FeatureChoice],
+    features: &'a [FeatureChoice],
     /// The features of the library behind the wish that are on.
     library_features: &'w BTreeSet<String>,
     because: &'w str,
@@ -72,14 +78,14 @@ impl<'a> Recipe<'a> {
     /// An empty recipe for that set, with what an earlier attempt came to.
     pub(super) fn new(
         inventory: &'a Inventory,
-        memberships: &'a Memberships<'a>,
+        registry: &'a Registry,
         graph: &'a Graph<'a>,
         set: ReleaseSet,
-        earlier: Portions,
+        earlier: Portions<'a>,
     ) -> Self {
         Self {
             inventory,
-            memberships,
+            registry,
             graph,
             set,
             portions: BTreeMap::new(),
@@ -90,29 +96,29 @@ impl<'a> Recipe<'a> {
     }
 
     /// Takes in what a subject's outcome adds, without what that needs in turn.
-    pub(super) fn take(&mut self, subject: &Subject<'_>, outcome: &Outcome) {
+    pub(super) fn take(&mut self, subject: &Subject<'a>, outcome: &Outcome) {
         let Some(provision) = outcome.provision().map(|index| &subject.rule.by[index]) else { return };
         let library = &self.inventory.packages[subject.package];
         let (name, version, features, advised) = match outcome {
             Outcome::Add { version, features, .. } => {
                 let Means::Crate(name) = &provision.means else { return };
-                (name.clone(), Some(version.clone()), features.clone(), version)
+                (name, Some(version.clone()), features.clone(), version)
             }
             Outcome::Keep { version, features, .. } if !features.is_empty() => {
                 let Means::Crate(name) = &provision.means else { return };
-                (name.clone(), None, features.clone(), version)
+                (name, None, features.clone(), version)
             }
             Outcome::Feature { feature, is_on: false, .. } => {
-                (library.name.clone(), None, vec![feature.clone()], &library.version)
+                (&library.name, None, vec![feature.clone()], &library.version)
             }
             _ => return,
         };
         for member in self.placed(provision.placement, subject.member) {
             // What goes to several binaries may be in some of them: their own subjects tell about those.
-            if version.is_some() && member != subject.member && self.has(member, &name) {
+            if version.is_some() && member != subject.member && self.has(member, name) {
                 continue;
             }
-            let portion = self.portions.entry((name.clone(), member)).or_default();
+            let portion = self.portions.entry(name).or_default().entry(member).or_default();
             if portion.version < version {
                 portion.version.clone_from(&version);
             }
@@ -123,7 +129,7 @@ impl<'a> Recipe<'a> {
     }
 
     /// Takes in what a subject's outcome needs besides itself.
-    pub(super) fn take_needs(&mut self, subject: &Subject<'_>, outcome: &Outcome) {
+    pub(super) fn take_needs(&mut self, subject: &Subject<'a>, outcome: &Outcome) {
         let Some(provision) = outcome.provision().map(|index| &subject.rule.by[index]) else { return };
         if matches!(outcome, Outcome::OtherSet { .. }) {
             return;
@@ -137,7 +143,7 @@ impl<'a> Recipe<'a> {
     }
 
     /// Takes in what an exporter needs, for the members with a binary that are given.
-    pub(super) fn take_exporter(&mut self, exporter: &Exporter, binaries: &BTreeSet<usize>) {
+    pub(super) fn take_exporter(&mut self, exporter: &'a Exporter, binaries: &BTreeSet<usize>) {
         let because = format!("--exporter {}", exporter.name);
         for &member in binaries {
             for (name, features) in &exporter.crates {
@@ -163,13 +169,13 @@ impl<'a> Recipe<'a> {
 
     /// Wants a crate for what happens in `member`, and what it needs in turn. `above` holds the
     /// names on the way here, so that a circle of needs ends.
-    fn want(&mut self, member: usize, want: Want<'_>, above: &mut Vec<PackageName>) {
-        if above.contains(want.name) {
+    fn want(&mut self, member: usize, want: Want<'a, '_>, above: &mut Vec<&'a PackageName>) {
+        if above.contains(&want.name) {
             return;
         }
-        let rule = self.memberships.registry().krate(want.name.as_str());
+        let rule = self.registry.krate(want.name.as_str());
         let placement = rule.as_ref().and_then(|rule| rule.placement).unwrap_or_default();
-        above.push(want.name.clone());
+        above.push(want.name);
         for target in self.placed(placement, member) {
             self.portion(target, want);
             for name in rule.iter().flat_map(|rule| &rule.needs) {
@@ -181,44 +187,39 @@ impl<'a> Recipe<'a> {
         above.pop();
     }
 
-    fn portion(&mut self, member: usize, want: Want<'_>) {
+    fn portion(&mut self, member: usize, want: Want<'a, '_>) {
         let owner = &self.inventory.members[member];
         let name = want.name.as_str();
-        let rule = self.memberships.registry().krate(name);
-        let key = (want.name.clone(), member);
+        let rule = self.registry.krate(name);
         // Most libraries of a member want the same crates for the same reason.
         let depends_on_library = rule.is_some_and(|rule| !rule.mirror.is_empty());
         let is_settled =
             |portion: &Portion| want.features.is_empty() && portion.because.contains(want.because);
-        if !depends_on_library && self.portions.get(&key).is_some_and(is_settled) {
+        let portion = self.portions.get(want.name).and_then(|portions| portions.get(&member));
+        if !depends_on_library && portion.is_some_and(is_settled) {
             return;
         }
-        let mut features: Vec<FeatureChoice> = rule.iter().flat_map(|rule| rule.features.clone()).collect();
-        features.extend_from_slice(want.features);
-        let no_mirror = BTreeMap::new();
         let wanted = Wanted {
-            features: &features,
-            mirror: rule.as_ref().map_or(&no_mirror, |rule| &rule.mirror),
+            features: [rule.map_or(&[], |rule| &rule.features), want.features],
+            mirror: rule.map_or(&NO_MIRROR, |rule| &rule.mirror),
             select: None,
             library: None,
             library_features: want.library_features,
             rust: owner.rust_limit(self.inventory),
         };
-        let releases = self.memberships.releases(name);
+        let releases = self.registry.releases(name);
         let present = owner.uses.iter().find(|used| self.inventory.packages[used.package].name == *want.name);
-        let (version, features) = if let Some(chosen) =
-            self.portions.get(&key).and_then(|p| p.version.clone())
-        {
+        let (version, features) = if let Some(chosen) = portion.and_then(|p| p.version.clone()) {
             let release = releases.as_ref().and_then(|releases| releases.get(&chosen));
             (Some(chosen), release.map(|release| features_of(&release, wanted)).unwrap_or_default())
         } else if let Some(present) = present {
             let version = &self.inventory.packages[present.package].version;
             let Some(release) = releases.as_ref().and_then(|releases| releases.get(version)) else { return };
             let asked = present.features.iter().map(String::as_str);
-            let on = activate(release.group, asked, present.default_features).features;
+            let on = Activation::of(release.group, asked, present.default_features).features();
             // What the project has works for it: features of the library are not carried over to it.
-            let mut missing = features_of(&release, Wanted { mirror: &no_mirror, ..wanted });
-            missing.retain(|feature| !on.contains(&feature.as_str()));
+            let mut missing = features_of(&release, Wanted { mirror: &NO_MIRROR, ..wanted });
+            missing.retain(|feature| !on.contains(feature));
             if missing.is_empty() {
                 return;
             }
@@ -230,9 +231,9 @@ impl<'a> Recipe<'a> {
             return;
         };
         let advised = version.clone();
-        let portion = self.portions.entry(key).or_default();
+        let portion = self.portions.entry(want.name).or_default().entry(member).or_default();
         portion.version = version;
-        portion.features.extend(features);
+        portion.features.extend(features.into_iter().map(str::to_owned));
         portion.because.insert(want.because.to_owned());
         if let (Some(rule), Some(version)) = (rule, advised) {
             push_texts(&mut portion.wiring, &rule.wiring, &version);
@@ -241,66 +242,78 @@ impl<'a> Recipe<'a> {
 
     /// The release to take of a crate that others need: the locked one if it will do, else the
     /// newest of those that force the fewest moves.
-    fn pick(&mut self, member: usize, name: &str, wanted: Wanted<'_>) -> Option<(Version, Vec<String>)> {
+    fn pick(
+        &mut self,
+        member: usize,
+        name: &'a str,
+        wanted: Wanted<'a, '_>,
+    ) -> Option<(Version, Vec<&'a str>)> {
         let found = self.offers(name, wanted);
         // What other members require counts too, as cargo unifies compatible versions.
         [None, Some(member)].iter().find_map(|&member| {
             let constraints = self.constraints(name, member);
             let fitting = || {
                 found.offers.iter().filter(|offer| {
-                    offer.fits(self.set) && constraints.iter().all(|req| req.matches(&offer.version))
+                    offer.fits(self.set) && constraints.iter().all(|req| req.matches(offer.version))
                 })
             };
             let locked = |version: &Version| self.inventory.locked(name).any(|p| p.version == *version);
-            let fewest = fitting().map(|offer| offer.moves).min()?;
-            let offer = fitting()
-                .find(|offer| locked(&offer.version))
-                .or_else(|| fitting().find(|offer| offer.moves == fewest))?;
+            let offer =
+                fitting().find(|offer| locked(offer.version)).or_else(|| found.fewest_moves(fitting()))?;
             Some((offer.version.clone(), offer.features_in(self.set)))
         })
     }
 
     /// What the releases of a crate offer, worked out once for all members that want the same.
-    fn offers(&mut self, name: &str, wanted: Wanted<'_>) -> Rc<Offers> {
-        let mirrored =
-            wanted.mirror.keys().filter(|f| wanted.library_features.contains(*f)).cloned().collect();
-        let key = (name.to_owned(), wanted.features.to_vec(), mirrored, wanted.rust.cloned());
-        let offers = || Rc::new(offers(self.memberships, self.inventory, name, wanted));
+    fn offers(&mut self, name: &'a str, wanted: Wanted<'a, '_>) -> Rc<Offers<'a>> {
+        let mirrored = wanted.mirror.keys().filter(|feature| wanted.library_features.contains(*feature));
+        let key = (name, wanted.features, mirrored.map(String::as_str).collect(), wanted.rust);
+        let offers = || Rc::new(offers(self.registry, self.inventory, name, wanted));
         Rc::clone(self.offers.entry(key).or_insert_with(offers))
     }
 
     /// What was taken, if something of it does not accept what was taken of another crate in the same member: what
     /// is picked first does not know of what follows.
-    pub(super) fn disagreeing(&mut self) -> Option<Portions> {
-        let disagrees = self.portions.iter().any(|((name, member), portion)| {
-            let accepted = |version| {
-                self.constraints(name.as_str(), Some(*member)).iter().all(|req| req.matches(version))
-            };
-            portion.version.as_ref().is_some_and(|version| !accepted(version))
+    pub(super) fn disagreeing(&mut self) -> Option<Portions<'a>> {
+        let accept =
+            |constraints: &[&VersionReq], version| constraints.iter().all(|req| req.matches(version));
+        let disagrees = self.portions.iter().any(|(name, portions)| {
+            let anywhere = self.constraints(name.as_str(), None);
+            let taken =
+                portions.iter().filter_map(|(member, portion)| Some((member, portion.version.as_ref()?)));
+            taken
+                .filter(|(_, version)| !accept(&anywhere, version))
+                .any(|(member, version)| !accept(&self.constraints(name.as_str(), Some(*member)), version))
         });
         disagrees.then(|| mem::take(&mut self.portions))
     }
 
     /// What the crates taken so far (in `member`, or anywhere) require of a crate.
-    fn constraints(&self, name: &str, member: Option<usize>) -> Vec<VersionReq> {
+    fn constraints(&self, name: &str, member: Option<usize>) -> Vec<&'a VersionReq> {
+        let now = self.portions.iter().map(|(taken, portions)| (taken, portions, None));
+        let earlier =
+            self.earlier.iter().map(|(taken, portions)| (taken, portions, self.portions.get(taken)));
         let mut found = Vec::new();
-        // Members mostly take the same release of a crate with the same features.
-        let mut seen: BTreeSet<(&PackageName, &Version, &BTreeSet<String>)> = BTreeSet::new();
-        let earlier = self.earlier.iter().filter(|(key, _)| !self.portions.contains_key(key));
-        for ((taken, of), portion) in self.portions.iter().chain(earlier) {
-            let Some(version) = &portion.version else { continue };
-            if member.is_some_and(|member| member != *of) || !seen.insert((taken, version, &portion.features))
-            {
-                continue;
+        for (taken, portions, instead) in now.chain(earlier) {
+            let Some(releases) = self.registry.releases(taken.as_str()) else { continue };
+            let concerned =
+                member.map_or_else(|| portions.range(..), |member| portions.range(member..=member));
+            // Members mostly take the same release of a crate with the same features.
+            let mut seen: Vec<(&Version, &BTreeSet<String>)> = Vec::new();
+            for (of, portion) in concerned {
+                let Some(version) = &portion.version else { continue };
+                let taken = (version, &portion.features);
+                if instead.is_some_and(|instead| instead.contains_key(of)) || seen.contains(&taken) {
+                    continue;
+                }
+                seen.push(taken);
+                let Some(release) = releases.get(version) else { continue };
+                if !release.group.dependencies.iter().any(|dependency| dependency.package == name) {
+                    continue;
+                }
+                let on = Activation::of(release.group, portion.features.iter().map(String::as_str), true);
+                found.extend(requirements_on(&on, name));
             }
-            let Some(releases) = self.memberships.releases(taken.as_str()) else { continue };
-            let Some(release) = releases.get(version) else { continue };
-            if !release.group.dependencies.iter().any(|dependency| dependency.package == name) {
-                continue;
-            }
-            let active = activate(release.group, portion.features.iter().map(String::as_str), true);
-            let on_it = active.dependencies.iter().filter(|(dependency, _)| dependency.package == name);
-            found.extend(on_it.map(|(dependency, _)| dependency.req.clone()));
         }
         found
     }
@@ -308,7 +321,7 @@ impl<'a> Recipe<'a> {
     /// The newest version that members have of a crate, if the manifest of one accepts an older release
     /// that lacks one of the features.
     fn since(&self, name: &PackageName, features: &BTreeSet<String>, shares: &Shares) -> Option<String> {
-        let releases = self.memberships.releases(name.as_str())?;
+        let releases = self.registry.releases(name.as_str())?;
         let uses = shares.iter().flat_map(|(member, _)| &self.inventory.members[*member].uses);
         let mut newest: Option<&Version> = None;
         for used in uses {
@@ -330,9 +343,11 @@ impl<'a> Recipe<'a> {
 
     /// The requirements: one for each crate and version, sorted by name, then version.
     pub(super) fn into_requirements(mut self) -> Vec<Requirement> {
-        let mut merged: BTreeMap<(PackageName, Option<Version>), Shares> = BTreeMap::new();
-        for ((name, member), portion) in mem::take(&mut self.portions) {
-            merged.entry((name, portion.version.clone())).or_default().push((member, portion));
+        let mut merged: BTreeMap<(&PackageName, Option<Version>), Shares> = BTreeMap::new();
+        for (name, portions) in mem::take(&mut self.portions) {
+            for (member, portion) in portions {
+                merged.entry((name, portion.version.clone())).or_default().push((member, portion));
+            }
         }
         let mut requirements = Vec::new();
         for ((name, version), portions) in merged {
@@ -344,11 +359,11 @@ impl<'a> Recipe<'a> {
             for (features, portions) in by_features {
                 let pin = version.as_ref().map(|version| {
                     let is_locked = self.inventory.locked(name.as_str()).any(|p| p.version == *version);
-                    let releases = self.memberships.releases(name.as_str());
+                    let releases = self.registry.releases(name.as_str());
                     let exact = !is_locked && releases.is_some_and(|r| must_be_exact(r, version));
                     VersionPin { version: version.to_string(), exact }
                 });
-                let since = if pin.is_none() { self.since(&name, &features, &portions) } else { None };
+                let since = if pin.is_none() { self.since(name, &features, &portions) } else { None };
                 let mut requirement = Requirement {
                     name: name.clone(),
                     version: pin,

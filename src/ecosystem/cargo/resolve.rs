@@ -11,7 +11,7 @@ use super::{
     graph::Graph,
     inventory::{Inventory, Source},
     matching::{Match, Presence, is_opentelemetry, match_libraries},
-    membership::{API_CRATES, Memberships, ReleaseSet},
+    membership::Membership,
     outcome::{A_BINARY, Outcome, Subject, Subjects},
     recipe::{Portions, Recipe},
 };
@@ -19,6 +19,7 @@ use crate::{
     finding::{Finding, Verdict},
     registry::{
         Registry,
+        release_set::{API_CRATES, ReleaseSet},
         rule::{Exporter, Means},
     },
     resolution::{Resolution, SetAlternative, SetChoice, SetReason},
@@ -114,11 +115,10 @@ pub fn resolve(
         })?),
     };
     let graph = Graph::new(inventory);
-    let memberships = Memberships::new(registry);
     let matches = match_libraries(inventory, registry, &graph, wishes.filter.direct);
     let mut findings = Vec::new();
     let mut subjects = Vec::new();
-    let mut makers = Subjects::new(inventory, &memberships, &graph, &wishes.filter);
+    let mut makers = Subjects::new(inventory, registry, &graph, &wishes.filter);
     for found in &matches {
         match skipped(found, &matches) {
             Some(verdict) => findings.push(finding(inventory, found.package, Vec::new(), verdict)),
@@ -129,7 +129,7 @@ pub fn resolve(
             }
         }
     }
-    let solver = Solver { inventory, memberships: &memberships, graph: &graph, subjects };
+    let solver = Solver { inventory, registry, graph: &graph, subjects };
     let mut resolution = solver.solve(wishes, exporter, &known)?;
     resolution.findings.append(&mut findings);
     resolution
@@ -233,7 +233,7 @@ type Served = BTreeMap<usize, String>;
 
 struct Solver<'a> {
     inventory: &'a Inventory,
-    memberships: &'a Memberships<'a>,
+    registry: &'a Registry,
     graph: &'a Graph<'a>,
     subjects: Vec<Subject<'a>>,
 }
@@ -242,7 +242,7 @@ impl<'a> Solver<'a> {
     fn solve(
         &self,
         wishes: &Wishes,
-        exporter: Option<&Exporter>,
+        exporter: Option<&'a Exporter>,
         known: &[ReleaseSet],
     ) -> Result<Resolution, ResolveError> {
         let mut resolution = Resolution::default();
@@ -379,11 +379,11 @@ impl<'a> Solver<'a> {
         let Some(exporter) = exporter else { return Vec::new() };
         let mut lacking: Vec<String> = Vec::new();
         for (name, _) in &exporter.crates {
-            let in_set = self.memberships.releases(name.as_str()).is_some_and(|releases| {
+            let in_set = self.registry.releases(name.as_str()).is_some_and(|releases| {
                 releases
                     .newest_first()
                     .filter(|r| !r.is_yanked && r.version.pre.is_empty())
-                    .any(|r| self.memberships.of(name.as_str(), &r, []).fits(set))
+                    .any(|r| Membership::of(name.as_str(), &r, []).fits(set))
             });
             if !in_set {
                 lacking.push(format!("`{name}`"));
@@ -397,7 +397,7 @@ impl<'a> Solver<'a> {
         resolution: &mut Resolution,
         set: ReleaseSet,
         outcomes: &[Outcome],
-        exporter: Option<&Exporter>,
+        exporter: Option<&'a Exporter>,
     ) {
         let mut recipe = self.recipe(set, outcomes, exporter, Portions::default());
         if let Some(earlier) = recipe.disagreeing() {
@@ -420,10 +420,10 @@ impl<'a> Solver<'a> {
         &self,
         set: ReleaseSet,
         outcomes: &[Outcome],
-        exporter: Option<&Exporter>,
-        earlier: Portions,
+        exporter: Option<&'a Exporter>,
+        earlier: Portions<'a>,
     ) -> Recipe<'a> {
-        let mut recipe = Recipe::new(self.inventory, self.memberships, self.graph, set, earlier);
+        let mut recipe = Recipe::new(self.inventory, self.registry, self.graph, set, earlier);
         for (subject, outcome) in self.subjects.iter().zip(outcomes) {
             recipe.take(subject, outcome);
         }

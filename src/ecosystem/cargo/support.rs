@@ -6,10 +6,13 @@ use std::collections::BTreeSet;
 use semver::Version;
 
 use super::{
-    membership::{Membership, Memberships, ReleaseSet},
+    membership::Membership,
     offer::{Wanted, features_of, is_avoided, needed_rust, requirements_on, selectable},
 };
 use crate::registry::{
+    Registry,
+    activation::Activation,
+    release_set::ReleaseSet,
     releases::{CrateReleases, Release},
     rule::Provision,
 };
@@ -30,22 +33,17 @@ pub struct Support {
 }
 
 /// Whether a release is out of the question: yanked, not final, or avoided by the registry.
-fn is_out(memberships: &Memberships<'_>, name: &str, release: &Release<'_>) -> bool {
-    let rule = memberships.registry().krate(name);
+fn is_out(registry: &Registry, name: &str, release: &Release<'_>) -> bool {
+    let rule = registry.krate(name);
     release.is_yanked || !release.version.pre.is_empty() || is_avoided(rule, release.version)
 }
 
 /// The releases of the crate `name` as a way to instrument `library`, newest first; a release that can be
 /// in several sets is there once for each, newest set first.
 #[must_use]
-pub fn of_crate(
-    memberships: &Memberships<'_>,
-    name: &str,
-    provision: &Provision,
-    library: &str,
-) -> Vec<Support> {
+pub fn of_crate(registry: &Registry, name: &str, provision: &Provision, library: &str) -> Vec<Support> {
     let wanted = Wanted {
-        features: &provision.features,
+        features: [&provision.features, &[]],
         mirror: &provision.mirror,
         select: provision.select.as_ref(),
         library: None,
@@ -53,28 +51,29 @@ pub fn of_crate(
         rust: None,
     };
     let mut support = Vec::new();
-    let releases = memberships.releases(name).into_iter().flat_map(CrateReleases::newest_first);
-    for release in releases.filter(|release| !is_out(memberships, name, release)) {
+    let releases = registry.releases(name).into_iter().flat_map(CrateReleases::newest_first);
+    for release in releases.filter(|release| !is_out(registry, name, release)) {
         let features = features_of(&release, wanted);
+        let on = Activation::of(release.group, features.iter().copied(), true);
         let sets = match &provision.select {
             Some(pattern) => {
-                let sets = selectable(memberships, &release, &features, pattern).into_iter().rev();
-                sets.map(|(set, feature)| (Some(set), feature)).collect()
+                let sets = selectable(&release, &on, pattern).into_iter().rev();
+                sets.map(|(set, feature)| (Some(set), feature.map(str::to_owned))).collect()
             }
-            None => match memberships.of(name, &release, features.iter().map(String::as_str)) {
+            None => match Membership::of_active(name, &release, &on) {
                 Membership::Free => vec![(None, None)],
                 Membership::One(set) => vec![(Some(set), None)],
-                Membership::Mixed(_) => Vec::new(),
+                Membership::Mixed => Vec::new(),
             },
         };
         let mut requirements = Vec::new();
-        for requirement in requirements_on(&release, &features, library) {
+        for requirement in requirements_on(&on, library) {
             let requirement = requirement.to_string();
             if !requirements.contains(&requirement) {
                 requirements.push(requirement);
             }
         }
-        let rust_version = needed_rust(memberships.registry().krate(name), &release);
+        let rust_version = needed_rust(registry.krate(name), &release).cloned();
         support.extend(sets.into_iter().map(|(set, feature)| Support {
             set,
             version: release.version.clone(),
@@ -89,24 +88,24 @@ pub fn of_crate(
 /// The releases of a library that have all of these features, newest first, each with the set that the
 /// features bring; those that bring several are left out.
 #[must_use]
-pub fn of_library(memberships: &Memberships<'_>, name: &str, features: &[&str]) -> Vec<Support> {
+pub fn of_library(registry: &Registry, name: &str, features: &[&str]) -> Vec<Support> {
     let mut support = Vec::new();
-    let releases = memberships.releases(name).into_iter().flat_map(CrateReleases::newest_first);
-    for release in releases.filter(|release| !is_out(memberships, name, release)) {
+    let releases = registry.releases(name).into_iter().flat_map(CrateReleases::newest_first);
+    for release in releases.filter(|release| !is_out(registry, name, release)) {
         if !features.iter().all(|feature| release.group.has_feature(feature)) {
             continue;
         }
-        let set = match memberships.of(name, &release, features.iter().copied()) {
+        let set = match Membership::of(name, &release, features.iter().copied()) {
             Membership::Free => None,
             Membership::One(set) => Some(set),
-            Membership::Mixed(_) => continue,
+            Membership::Mixed => continue,
         };
         support.push(Support {
             set,
             version: release.version.clone(),
             library: Vec::new(),
             feature: None,
-            rust_version: needed_rust(memberships.registry().krate(name), &release),
+            rust_version: needed_rust(registry.krate(name), &release).cloned(),
         });
     }
     support
@@ -120,12 +119,11 @@ mod tests {
     /// The rows of an instrumentation of a library as text, for one set.
     fn rows(library: &str, instrumentation: &str, set: &str) -> Vec<String> {
         let registry = Registry::builtin();
-        let memberships = Memberships::new(&registry);
         let rule = registry.library(library).expect("a known library");
         let by = |provision: &&Provision| matches!(&provision.means, Means::Crate(name) if name.as_str() == instrumentation);
         let provision = rule.by.iter().find(by).expect("a known instrumentation");
         let set = set.parse::<ReleaseSet>().expect("a set");
-        let support = of_crate(&memberships, instrumentation, provision, library);
+        let support = of_crate(&registry, instrumentation, provision, library);
         let support = support.into_iter().filter(|support| support.set == Some(set));
         let row = |s: Support| {
             format!("{} {} {}", s.version, s.library.join(" or "), s.feature.unwrap_or_default())

@@ -16,11 +16,7 @@ use super::{
     Registry,
     rule::{Counts, Library, Means, Provision, Role},
 };
-use crate::{
-    ecosystem::cargo::{membership::Memberships, support},
-    nearest::nearest,
-    package::PackageName,
-};
+use crate::{ecosystem::cargo::support, nearest::nearest, package::PackageName};
 
 /// A name that the registry does not know.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -62,15 +58,14 @@ pub fn list(registry: &Registry) -> Vec<Listed> {
 
 /// Everything about a library, an instrumentation, or another crate that is added to projects.
 pub fn explain(registry: &Registry, name: &str) -> Result<Explanation, UnknownName> {
-    let memberships = Memberships::new(registry);
     let library = registry.library(name).map(|library| LibraryExplanation {
         what: library.what.clone(),
         counts_anywhere: library.counts == Counts::Locked,
         covered_by: texts(&library.covered_by),
         note: library.note.clone(),
-        ways: library.by.iter().map(|provision| way(&memberships, library, provision)).collect(),
+        ways: library.by.iter().map(|provision| way(registry, library, provision)).collect(),
     });
-    let krate = explain_crate(&memberships, name);
+    let krate = explain_crate(registry, name);
     let python = python::explain(registry.python(), name);
     if library.is_none() && krate.is_none() && python.is_none() {
         let crates = registry.library_names().chain(registry.crate_names());
@@ -83,13 +78,12 @@ pub fn explain(registry: &Registry, name: &str) -> Result<Explanation, UnknownNa
 }
 
 /// Everything about a crate, if some rule adds it or speaks of it.
-fn explain_crate(memberships: &Memberships<'_>, name: &str) -> Option<CrateExplanation> {
-    let registry = memberships.registry();
+fn explain_crate(registry: &Registry, name: &str) -> Option<CrateExplanation> {
     let (mut ways, mut needed_by) = (Vec::new(), Vec::new());
     for library in registry.library_names().filter_map(|library| registry.library(library)) {
         for provision in &library.by {
             if matches!(&provision.means, Means::Crate(krate) if krate.as_str() == name) {
-                ways.push(way(memberships, library, provision));
+                ways.push(way(registry, library, provision));
             }
             if is_among(name, &provision.needs) {
                 needed_by.push(match &provision.means {
@@ -119,7 +113,7 @@ fn explain_crate(memberships: &Memberships<'_>, name: &str) -> Option<CrateExpla
         wiring: rule.map(|rule| ranged(&rule.wiring)).unwrap_or_default(),
         docs: rule.and_then(|rule| rule.docs.clone()),
         note: rule.and_then(|rule| rule.note.clone()),
-        support: if ways.is_empty() { rows(support::of_library(memberships, name, &[])) } else { Vec::new() },
+        support: if ways.is_empty() { rows(support::of_library(registry, name, &[])) } else { Vec::new() },
         ways,
     })
 }

@@ -6,20 +6,20 @@ use semver::Version;
 
 use super::form::{By, Ranged, SupportRow, Way};
 use crate::{
-    ecosystem::cargo::{
-        membership::Memberships,
-        support::{self, Support},
-    },
+    ecosystem::cargo::support::{self, Support},
     package::PackageName,
-    registry::rule::{
-        Advice, Crate, Defect, FeatureChoice, Library, Means, Placement, Provision, Role, Through, holds,
+    registry::{
+        Registry,
+        rule::{
+            Advice, Crate, Defect, FeatureChoice, Library, Means, Placement, Provision, Role, Through, holds,
+        },
     },
 };
 
 /// Everything about a way to instrument a library.
-pub(super) fn way(memberships: &Memberships<'_>, library: &Library, provision: &Provision) -> Way {
+pub(super) fn way(registry: &Registry, library: &Library, provision: &Provision) -> Way {
     let rule: Option<&Crate> = match &provision.means {
-        Means::Crate(name) => memberships.registry().krate(name.as_str()),
+        Means::Crate(name) => registry.krate(name.as_str()),
         Means::Feature(_) | Means::Native(_) | Means::Nothing(_) => None,
     };
     let own = rule.map(|rule| ranged(&rule.wiring)).unwrap_or_default();
@@ -42,22 +42,22 @@ pub(super) fn way(memberships: &Memberships<'_>, library: &Library, provision: &
         wiring: ranged(&provision.wiring).into_iter().chain(own).collect(),
         docs: provision.docs.clone().or_else(|| rule.and_then(|rule| rule.docs.clone())),
         note: provision.note.clone(),
-        support: rows(support_of(memberships, library, provision)),
+        support: rows(support_of(registry, library, provision)),
     }
 }
 
 /// The releases that fit.
-fn support_of(memberships: &Memberships<'_>, library: &Library, provision: &Provision) -> Vec<Support> {
+fn support_of(registry: &Registry, library: &Library, provision: &Provision) -> Vec<Support> {
     let name = library.name.as_str();
     let is_meant = |support: &Support| holds(provision.versions.as_ref(), &support.version);
     match &provision.means {
-        Means::Crate(krate) => support::of_crate(memberships, krate.as_str(), provision, name),
+        Means::Crate(krate) => support::of_crate(registry, krate.as_str(), provision, name),
         Means::Feature(feature) => {
-            let support = support::of_library(memberships, name, &[feature.as_str()]);
+            let support = support::of_library(registry, name, &[feature.as_str()]);
             support.into_iter().filter(is_meant).collect()
         }
         Means::Native(_) => {
-            let support = support::of_library(memberships, name, &[]);
+            let support = support::of_library(registry, name, &[]);
             support.into_iter().filter(|support| support.set.is_some() && is_meant(support)).collect()
         }
         Means::Nothing(_) => Vec::new(),

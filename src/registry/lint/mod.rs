@@ -20,7 +20,7 @@ use super::{
     raw::RawRegistry,
     read,
 };
-use crate::{ecosystem::cargo::membership::Memberships, settings::RegistrySources};
+use crate::settings::RegistrySources;
 
 /// Everything that is wrong with registry files, file by file, sorted by entry and key. Each file counts as
 /// an overlay over the embedded rules, those that `sources` name, and the files before it. Without files it
@@ -84,14 +84,13 @@ impl Entries {
     /// Checks the valid ones of them among all rules.
     fn check(&self, registry: &Registry, notes: &mut Notes) {
         let known = Known::of(registry);
-        let memberships = Memberships::new(registry);
         for name in &self.libraries {
             notes.enter("library", name);
             let Some(library) = registry.library(name) else { continue };
             prose::library(library, notes);
             references::library(library, &known, notes);
             releases::library(library, registry, notes);
-            wiring::library(library, &memberships, notes);
+            wiring::library(library, registry, notes);
         }
         for name in &self.crates {
             notes.enter("crate", name);

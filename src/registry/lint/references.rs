@@ -60,7 +60,7 @@ impl Known {
         }
         for name in known.libraries.iter().chain(&known.crates) {
             let groups = registry.releases(name).into_iter().flat_map(|releases| &releases.releases);
-            known.used.extend(groups.flat_map(|group| &group.dependencies).map(|d| d.package.clone()));
+            known.used.extend(groups.flat_map(|group| &group.dependencies).map(|d| d.package.to_string()));
         }
         known
     }

@@ -6,11 +6,10 @@ use semver::Version;
 
 use super::Notes;
 use crate::{
-    ecosystem::cargo::{
-        membership::{API_CRATES, Memberships, ReleaseSet},
-        support,
-    },
+    ecosystem::cargo::support,
     registry::{
+        Registry,
+        release_set::{API_CRATES, ReleaseSet},
         releases::CrateReleases,
         rule::{Advice, Library, Means, Role},
     },
@@ -20,11 +19,11 @@ use crate::{
 const WIRED_SETS: usize = 4;
 
 /// Checks that there is a wiring, and only one, for the newest release in each of the newest release sets.
-pub(super) fn library(library: &Library, memberships: &Memberships<'_>, notes: &mut Notes) {
-    let sets = newest_sets(memberships);
+pub(super) fn library(library: &Library, registry: &Registry, notes: &mut Notes) {
+    let sets = newest_sets(registry);
     for (index, provision) in library.by.iter().enumerate() {
         let Means::Crate(name) = &provision.means else { continue };
-        let own = memberships.registry().krate(name.as_str()).map_or(&[][..], |krate| &krate.wiring);
+        let own = registry.krate(name.as_str()).map_or(&[][..], |krate| &krate.wiring);
         let wiring = provision.wiring.iter().chain(own).collect::<Vec<_>>();
         let key = format!("by[{index}].wiring");
         if wiring.is_empty() {
@@ -34,7 +33,7 @@ pub(super) fn library(library: &Library, memberships: &Memberships<'_>, notes: &
             continue;
         }
         let mut newest = BTreeMap::<Option<ReleaseSet>, Version>::new();
-        for support in support::of_crate(memberships, name.as_str(), provision, library.name.as_str()) {
+        for support in support::of_crate(registry, name.as_str(), provision, library.name.as_str()) {
             newest.entry(support.set).or_insert(support.version);
         }
         for (set, version) in newest {
@@ -61,8 +60,8 @@ fn cover(key: &str, wiring: &[&Advice], set: Option<ReleaseSet>, version: &Versi
 }
 
 /// The newest release sets.
-fn newest_sets(memberships: &Memberships<'_>) -> BTreeSet<ReleaseSet> {
-    let releases = memberships.releases(API_CRATES[0]).into_iter().flat_map(CrateReleases::newest_first);
+fn newest_sets(registry: &Registry) -> BTreeSet<ReleaseSet> {
+    let releases = registry.releases(API_CRATES[0]).into_iter().flat_map(CrateReleases::newest_first);
     let stable = releases.filter(|release| release.version.pre.is_empty());
     let mut sets = stable.map(|release| ReleaseSet::of(release.version)).collect::<Vec<_>>();
     sets.dedup();

@@ -16,7 +16,8 @@ use super::{
 };
 use crate::registry::{
     check::is_feature_name,
-    releases::{CrateReleases, Dependency, ReleaseGroup, rust_version},
+    release_entry::is_word,
+    releases::{CrateReleases, Dependency, Feature, Features, ReleaseGroup, rust_version},
 };
 
 /// The newest version of the entry format that is understood; entries of a newer one are left out, as cargo does.
@@ -97,15 +98,20 @@ fn release(entry: Entry, scope: &Scope) -> Option<(Version, bool, ReleaseGroup)>
         if raw.kind.as_deref().is_some_and(|kind| kind != "normal") {
             continue;
         }
-        let alias =
-            raw.package.as_ref().is_some_and(|package| *package != raw.name).then(|| raw.name.clone());
+        let words = [&raw.name].into_iter().chain(&raw.package).chain(&raw.features);
+        if !words.into_iter().all(|word| is_word(word)) {
+            return None;
+        }
+        let alias = raw.package.as_ref().filter(|package| **package != raw.name).map(|_| raw.name.clone());
         let dependency = Dependency {
-            package: raw.package.unwrap_or(raw.name),
-            alias,
+            package: raw.package.unwrap_or(raw.name).into(),
+            alias: alias.map(Into::into),
             req: VersionReq::parse(&raw.req).ok()?,
             optional: raw.optional,
             no_default: !raw.default_features,
-            features: raw.features,
+            features: raw.features.into_iter().map(Into::into).collect(),
+            sets: Vec::new(),
+            sets_with: BTreeMap::new(),
         };
         if scope.keeps(&entry.name, &dependency) {
             dependencies.push(dependency);
@@ -120,6 +126,9 @@ fn release(entry: Entry, scope: &Scope) -> Option<(Version, bool, ReleaseGroup)>
         features.entry(feature).or_default().extend(items);
     }
     features.retain(|feature, _| is_feature_name(feature));
+    for items in features.values_mut() {
+        items.retain(|item| is_word(item));
+    }
     if let Interest::Library(named) = scope.interest(&entry.name) {
         reduce(&mut features, &dependencies, named);
     }
@@ -129,9 +138,14 @@ fn release(entry: Entry, scope: &Scope) -> Option<(Version, bool, ReleaseGroup)>
         yanked: Vec::new(),
         rust_version: entry.rust_version.as_deref().and_then(rust_version),
         dependencies: dependencies.into_iter().map(Arc::new).collect(),
-        features: features.into(),
+        features: Features::new(features.into_iter().map(feature).collect()),
     };
     Some((version, entry.yanked, group))
+}
+
+/// A feature with what it switches on.
+fn feature((name, items): (String, Vec<String>)) -> Arc<Feature> {
+    Arc::new(Feature { name: name.into(), enables: items.into_iter().map(Into::into).collect() })
 }
 
 /// Reduces the features of a library to those that the rules name and those that lead to a dependency that
@@ -244,7 +258,7 @@ mod tests {
             line("0.12.0", r#","v":3"#),
             line("not-a-version", ""),
         ];
-        insta::assert_snapshot!(all(&body.concat()), @r#"{"name":"x","releases":[{"versions":["0.9.0","0.10.0"],"yanked":["0.10.0"]},{"versions":["0.11.0-rc.1","0.11.0"],"rust_version":"1.60.0"}]}"#);
+        insta::assert_snapshot!(all(&body.concat()), @r#"{"name":"x","releases":["0.9.0 0.10.0!","0.11.0-rc.1 0.11.0 rust=1.60.0"]}"#);
     }
 
     #[test]
@@ -258,7 +272,7 @@ mod tests {
         ];
         let body =
             line("1.0.0", "").replace("\"deps\":[]", &format!("\"deps\":[{}]", dependencies.join(",")));
-        insta::assert_snapshot!(all(&body), @r#"{"name":"x","dependencies":[{"package":"b","req":"^1","optional":true},{"package":"opentelemetry","alias":"otel","req":"^1","optional":true}],"releases":[{"versions":["1.0.0"],"dependencies":[0,1]}]}"#);
+        insta::assert_snapshot!(all(&body), @r#"{"name":"x","dependencies":["b ^1 optional","opentelemetry ^1 alias=otel optional"],"releases":["1.0.0 needs=0,1"]}"#);
     }
 
     #[test]
@@ -273,7 +287,7 @@ mod tests {
             crates: BTreeMap::from([("x".to_owned(), library)]),
             known: BTreeSet::from(["tracing".to_owned()]),
         };
-        insta::assert_snapshot!(kept(&body, &scope), @r#"{"name":"x","dependencies":[{"package":"tracing","req":"^1","optional":true}],"features":[["default",["full"]],["full",["tel"]],["otel",[]],["tel",["dep:tracing"]],["weak",["tracing?/log"]]],"releases":[{"versions":["1.0.0"],"dependencies":[0],"features":[0,1,2,3,4]}]}"#);
+        insta::assert_snapshot!(kept(&body, &scope), @r#"{"name":"x","dependencies":["tracing ^1 optional"],"features":["default full","full tel","otel","tel dep:tracing","weak tracing?/log"],"releases":["1.0.0 needs=0 has=0,1,2,3,4"]}"#);
     }
 
     #[test]
@@ -282,7 +296,7 @@ mod tests {
         let dependencies = format!("\"deps\":[{},{}]", dependency("a", ""), dependency("b", ""));
         let body =
             line("1.0.0", "").replace(r#""features":{}"#, features).replace("\"deps\":[]", &dependencies);
-        insta::assert_snapshot!(all(&body), @r#"{"name":"x","dependencies":[{"package":"a","req":"^1","optional":true},{"package":"b","req":"^1","optional":true}],"features":[["b",["dep:b"]],["c",["dep:c"]],["default",[]],["full",["dep:b","a?/x"]]],"releases":[{"versions":["1.0.0"],"dependencies":[0,1],"features":[0,1,2,3]}]}"#);
+        insta::assert_snapshot!(all(&body), @r#"{"name":"x","dependencies":["a ^1 optional","b ^1 optional"],"features":["b dep:b","c dep:c","default","full dep:b a?/x"],"releases":["1.0.0 needs=0,1 has=0,1,2,3"]}"#);
         let releases = read("x", body.as_bytes(), &whole()).expect("a valid answer");
         let names = releases.releases[0].feature_names().into_iter().collect::<Vec<_>>();
         assert_eq!(names, ["a", "b", "c", "default", "full"]);

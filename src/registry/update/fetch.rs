@@ -47,19 +47,20 @@ pub(super) fn fetch_all(
         let before = fetched.len();
         let mut advance = |done| progress(Progress { done: before + done, total: before + names.len() });
         fetched.extend(ask_all(&names, &ask, &mut advance)?);
-        names = links(fetched.values()).filter(|name| !fetched.contains_key(*name)).cloned().collect();
+        names =
+            links(fetched.values()).filter(|name| !fetched.contains_key(*name)).map(str::to_owned).collect();
     }
     Ok(fetched)
 }
 
 /// The crates that have to do with OpenTelemetry and that these depend on.
-fn links<'a>(fetched: impl Iterator<Item = &'a Fetched>) -> impl Iterator<Item = &'a String> {
+fn links<'a>(fetched: impl Iterator<Item = &'a Fetched>) -> impl Iterator<Item = &'a str> {
     let releases = fetched.filter_map(|fetched| match fetched {
         Fetched::Changed(releases, _) | Fetched::Same(releases) => Some(releases),
         Fetched::Missing => None,
     });
     let dependencies = releases.flat_map(|crates| &crates.releases).flat_map(|group| &group.dependencies);
-    dependencies.map(|dependency| &dependency.package).filter(|package| is_telemetry(package))
+    dependencies.map(|dependency| dependency.package.as_ref()).filter(|package| is_telemetry(package))
 }
 
 /// Asks about some crates, several at the same time.

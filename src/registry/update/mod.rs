@@ -1,10 +1,12 @@
 //! Refreshing the release data from the index: the only room of the program that uses the network.
 //!
-//! Every crate that the rules name is asked for, and those between them and OpenTelemetry, over a few connections at once and only if it has changed
+//! Every crate that the rules name is asked for, and those between them and OpenTelemetry, over a few
+//! connections at once and only if it has changed
 //! since the last refresh. The new file takes the place of the old one when everything is there, else the
 //! old one stays as it was.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -20,6 +22,7 @@ mod fetch;
 mod index;
 mod memory;
 mod scope;
+pub(super) mod sets;
 
 pub use error::{Error, Failure, FetchError};
 
@@ -30,7 +33,7 @@ use self::{
     memory::{Memory, Origin},
     scope::Scope,
 };
-use super::{CACHED_RELEASES, Registry, release_file::ReleaseFile};
+use super::{CACHED_RELEASES, Registry, release_file::ReleaseFile, releases::CrateReleases};
 
 /// How long the first repetition of a failed request waits; each further one waits twice as long.
 const BACK_OFF: Duration = Duration::from_millis(500);
@@ -112,12 +115,12 @@ fn refresh(
     let fetched = fetch_all(index, origin.scope(), registry, &memory, progress)?;
 
     let mut outcome = Outcome { path: path.clone(), crates: 0, changed: 0, missing: Vec::new() };
-    let mut crates = Vec::new();
+    let (mut crates, mut fresh) = (Vec::new(), BTreeSet::new());
     for (name, fetched) in fetched {
         match fetched {
             Fetched::Changed(releases, etag) => {
-                outcome.changed += usize::from(registry.releases(&name) != Some(&releases));
                 memory.note(&name, etag);
+                fresh.insert(name);
                 crates.push(releases);
             }
             Fetched::Same(releases) => crates.push(releases),
@@ -126,7 +129,10 @@ fn refresh(
             Fetched::Missing => outcome.missing.push(name),
         }
     }
+    let crates = sets::with_sets(&crates);
     outcome.crates = crates.len();
+    let is_news = |releases: &&CrateReleases| registry.releases(&releases.name) != Some(releases);
+    outcome.changed = crates.iter().filter(|releases| fresh.contains(&releases.name)).filter(is_news).count();
 
     let text = ReleaseFile::write(&crates, SystemTime::now()).map_err(io::Error::from);
     let text = text.map_err(|source| Error::Write { path: path.clone(), source })?;

@@ -72,7 +72,7 @@ impl Scope {
     pub(super) fn keeps(&self, name: &str, dependency: &Dependency) -> bool {
         match self.interest(name) {
             Interest::Library(features) => {
-                self.known.contains(&dependency.package)
+                self.known.contains(dependency.package.as_ref())
                     || is_telemetry(&dependency.package)
                     || features.contains(dependency.alias())
             }

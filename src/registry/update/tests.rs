@@ -274,15 +274,17 @@ fn crates_on_the_way_to_opentelemetry_are_asked_for_too() {
         (A, vec![Reply::Lines(on("otel-a", ["link-otel", "http"]), "\"a\"")]),
         (B, vec![Reply::Lines(line("otel-b", "1.0.0"), "\"b\"")]),
         ("li/nk/link-otel", vec![Reply::Lines(on("link-otel", ["opentelemetry", "http"]), "\"l\"")]),
+        ("op/en/opentelemetry", vec![Reply::Lines(line("opentelemetry", "1.2.0"), "\"o\"")]),
     ]);
     let user = User::of(&index);
     let outcome = user.refresh(&registry()).expect("a refresh");
-    assert_eq!((outcome.crates, outcome.missing), (3, Vec::new()));
+    assert_eq!((outcome.crates, outcome.missing), (4, Vec::new()));
     let asked = index.seen().into_iter().map(|(path, _)| path).collect::<Vec<_>>();
     assert_eq!(asked, ["li/nk/link-otel", "op/en/opentelemetry", A, B]);
     let text = fs::read_to_string(user.cache().join(CACHED_RELEASES)).expect("the refresh wrote it");
-    let kept = text.lines().map(|line| line.matches("\"http\"").count()).collect::<Vec<_>>();
-    assert_eq!(kept, [0, 0, 1, 0], "of a crate that no rule names only the way is kept: {text}");
+    let kept = text.lines().map(|line| line.matches("\"http ^1\"").count()).collect::<Vec<_>>();
+    assert_eq!(kept, [0, 0, 0, 1, 0], "of a crate that no rule names only the way is kept: {text}");
+    assert!(text.contains("\"link-otel ^1 sets=1.0\""), "the set is followed through the link: {text}");
 }
 
 #[test]
@@ -304,10 +306,7 @@ fn data_for_the_repository_is_one_file() {
     let options = UpdateOptions { destination: Destination::File(path.clone()), ..user.options() };
     run(&options, &registry(), &mut |_| {}).expect("a refresh");
     let text = fs::read_to_string(&path).expect("the refresh wrote it");
-    assert_eq!(
-        text.lines().skip(1).collect::<Vec<_>>(),
-        [r#"{"name":"otel-b","releases":[{"versions":["1.0.0"]}]}"#]
-    );
+    assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), [r#"{"name":"otel-b","releases":["1.0.0"]}"#]);
     assert_eq!(user.files(), [""; 0]);
 }
 

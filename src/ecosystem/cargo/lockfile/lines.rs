@@ -53,17 +53,12 @@ fn read_key<'t>(line: &'t str, package: &mut RawPackage<'t>) -> Option<bool> {
     if line.is_empty() {
         return Some(false);
     }
-    if line == "dependencies = [" {
-        return package.dependencies.is_empty().then_some(true);
-    }
-    let (field, value) = if let Some(value) = line.strip_prefix("checksum = ") {
-        return string(value).map(|_| false);
-    } else if let Some(value) = line.strip_prefix("name = ") {
-        (&mut package.name, value)
-    } else if let Some(value) = line.strip_prefix("version = ") {
-        (&mut package.version, value)
-    } else {
-        (&mut package.source, line.strip_prefix("source = ")?)
+    let (field, value) = match line.as_bytes()[0] {
+        b'd' => return (line == "dependencies = [" && package.dependencies.is_empty()).then_some(true),
+        b'c' => return string(line.strip_prefix("checksum = ")?).map(|_| false),
+        b'n' => (&mut package.name, line.strip_prefix("name = ")?),
+        b'v' => (&mut package.version, line.strip_prefix("version = ")?),
+        _ => (&mut package.source, line.strip_prefix("source = ")?),
     };
     field.replace(Cow::Borrowed(string(value)?)).is_none().then_some(false)
 }

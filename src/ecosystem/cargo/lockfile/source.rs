@@ -5,9 +5,23 @@ use super::super::inventory::Source;
 /// The name of the repository that holds the crates.io index; mirrors keep it.
 const INDEX: &str = "crates.io-index";
 
-/// Reads the `source` of a package; `None` if it cannot be an address.
-pub(super) fn parse(text: Option<&str>) -> Option<Source> {
-    let Some(text) = text else { return Some(Source::Path) };
+/// Reads sources, remembering the last: most packages come from one registry.
+#[derive(Debug, Default)]
+pub(super) struct Sources<'t>(Option<(&'t str, Source)>);
+
+impl<'t> Sources<'t> {
+    /// Reads the `source` of a package; `None` if it cannot be an address.
+    pub(super) fn parse(&mut self, text: Option<&'t str>) -> Option<Source> {
+        let Some(text) = text else { return Some(Source::Path) };
+        match &self.0 {
+            Some((last, source)) if *last == text => Some(source.clone()),
+            _ => self.0.insert((text, parse(text)?)).1.clone().into(),
+        }
+    }
+}
+
+/// Reads a source; `None` if it cannot be an address.
+fn parse(text: &str) -> Option<Source> {
     if text.is_empty() || text.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return None;
     }
@@ -56,11 +70,14 @@ mod tests {
             ("git+https://g.example/x?rev=ab#abcd".to_owned(), git("https://g.example/x?rev=ab")),
             ("git+ssh://git@g.example/x#abcd".to_owned(), git("ssh://git@g.example/x")),
         ] {
-            assert_eq!(parse(Some(&text)), Some(source), "{text}");
+            let mut sources = Sources::default();
+            for _ in 0..2 {
+                assert_eq!(sources.parse(Some(&text)), Some(source.clone()), "{text}");
+            }
+            assert_eq!(sources.parse(None), Some(Source::Path));
+            assert_eq!(sources.parse(Some("")), None);
         }
-        assert_eq!(parse(None), Some(Source::Path));
-        assert_eq!(parse(Some("")), None);
-        assert_eq!(parse(Some("git+https://g.example/\u{1b}[31m")), None);
+        assert_eq!(parse("git+https://g.example/\u{1b}[31m"), None);
     }
 
     /// Another registry.

@@ -189,14 +189,13 @@ fn a_range_counts_as_the_newest_set_it_admits_as_cargo_takes_it() {
 #[test]
 fn a_feature_is_chosen_by_the_dependency_behind_it_and_not_by_its_name() {
     let registry = Registry::builtin();
-    let memberships = Memberships::new(&registry);
     let releases = registry.releases("graphile_worker").expect("release data");
     let set = |version: &str, feature: &str| {
         let version: Version = version.parse().expect("a version");
         let release = releases.get(&version).unwrap_or_else(|| panic!("no release {version}"));
-        memberships.of("graphile_worker", &release, [feature])
+        Membership::of("graphile_worker", &release, [feature])
     };
-    let one = |minor| crate::ecosystem::cargo::membership::Membership::One(ReleaseSet { major: 0, minor });
+    let one = |minor| Membership::One(ReleaseSet { major: 0, minor });
     assert_eq!(set("0.9.3", "opentelemetry_0_30"), one(31));
     assert_eq!(set("0.13.2", "opentelemetry_0_32"), one(32));
     assert_eq!(set("0.14.1", "opentelemetry_0_32"), one(33));
@@ -205,12 +204,11 @@ fn a_feature_is_chosen_by_the_dependency_behind_it_and_not_by_its_name() {
 #[test]
 fn a_release_with_two_sets_in_itself_fits_none() {
     let registry = Registry::builtin();
-    let memberships = Memberships::new(&registry);
     let releases = registry.releases("poem").expect("release data");
     let release = releases.get(&Version::new(3, 1, 12)).expect("poem 3.1.12");
-    let alone = memberships.of("poem", &release, ["opentelemetry"]);
+    let alone = Membership::of("poem", &release, ["opentelemetry"]);
     assert!(alone.fits(ReleaseSet { major: 0, minor: 30 }), "{alone:?}");
-    let both = memberships.of("poem", &release, ["opentelemetry", "prometheus"]);
+    let both = Membership::of("poem", &release, ["opentelemetry", "prometheus"]);
     assert!(!both.fits(ReleaseSet { major: 0, minor: 30 }), "{both:?}");
 }
 
