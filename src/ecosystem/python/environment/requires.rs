@@ -37,11 +37,19 @@ impl Need {
         Some(Self { name, text: text.into() })
     }
 
-    /// The whole requirement; `None` where it is not in the form of PEP 508.
+    /// The whole requirement; `None` where it is not in the form of PEP 508, or holds what the parser cannot stand.
     #[must_use]
     pub fn requirement(&self) -> Option<Requirement> {
-        self.text.parse().ok()
+        is_parsable(&self.text).then(|| self.text.parse().ok())?
     }
+}
+
+/// Whether the parser (`pep508_rs` 0.9) reads a requirement or refuses it, instead of stopping the program: it counts
+/// letters where it should count bytes, and takes for granted that the name of an extra ends well.
+fn is_parsable(text: &str) -> bool {
+    let extras = text.split_once('[').map_or("", |(_, rest)| rest.split(']').next().unwrap_or_default());
+    let mut names = extras.split(|c: char| c == ',' || c.is_whitespace());
+    text.is_ascii() && names.all(|name| !name.ends_with(['-', '_', '.']))
 }
 
 /// Reads the header of a `METADATA` or `PKG-INFO`.
@@ -115,6 +123,15 @@ mod tests {
         asgiref>=3.2 ; extra == 'async'
         old: no requirement
         ");
+    }
+
+    #[test]
+    fn what_the_parser_cannot_stand_is_no_requirement() {
+        for text in
+            ["six (>=1.0) ; extra == \"x\"\u{fffd}", "six ; extra == 'é'", "six[a,b-]", "six [a_ b]>=1"]
+        {
+            assert_eq!(told(&of_requires_txt(text)), ["six: no requirement"], "{text}");
+        }
     }
 
     #[test]
