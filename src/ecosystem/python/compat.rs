@@ -1,11 +1,13 @@
 //! What Python's own `opentelemetry-bootstrap -a requirements` prints, byte for byte.
 //!
 //! Source: `bootstrap.py` of every release from 0.22b0 on. Up to 0.47b0 the last line has no end. From 0.49b0 on
-//! the check of the version never rejects: it asks whether a generator is true.
+//! the check of the version never rejects: it asks whether a generator is true. Before, `pkg_resources` told what is
+//! installed.
 
 use super::{
     choice::{Choice, choose},
-    inventory::{Distribution, DistributionVersion, Inventory},
+    environment::WorkingSet,
+    inventory::{DistributionVersion, Inventory, Source},
     resolve::ResolveError,
 };
 use crate::{
@@ -22,11 +24,10 @@ const ENDING: &[u64] = &[0, 48];
 /// The lines, with everything that goes with them.
 pub fn lines(inventory: &Inventory, registry: &Registry, wishes: &Wishes) -> Result<String, ResolveError> {
     let Choice { release, .. } = choose(inventory, registry.python(), wishes)?;
+    let seen = Seen::of(inventory, release);
     let mut lines: Vec<&str> = release.default_lines().collect();
     for (row, line) in release.rows() {
-        let need: Option<Need> = row.parse().ok();
-        let library = need.as_ref().and_then(|need| Some((need, inventory.get(need.name.as_str())?)));
-        if library.is_some_and(|(need, library)| is_listed(release, need, library)) {
+        if row.parse().is_ok_and(|need: Need| seen.lists(&need)) {
             lines.push(line);
         }
     }
@@ -37,22 +38,50 @@ pub fn lines(inventory: &Inventory, registry: &Registry, wishes: &Wishes) -> Res
     Ok(text)
 }
 
-/// Whether a library that is there gets its line.
-fn is_listed(release: &Release, need: &Need, library: &Distribution) -> bool {
-    match (release.loader(), &library.version) {
-        (Loader::Packaging, _) => true,
-        (Loader::PkgResources, DistributionVersion::Valid(version)) => need.specifiers.contains(version),
-        (Loader::PkgResources, DistributionVersion::Invalid | DistributionVersion::Missing) => false,
+/// What a release sees of an inventory.
+enum Seen<'i> {
+    /// Names alone: any version will do.
+    Names(&'i Inventory),
+    /// The versions that are locked.
+    Locked(&'i Inventory),
+    /// The versions that `pkg_resources` reads.
+    Installed(WorkingSet),
+}
+
+impl<'i> Seen<'i> {
+    fn of(inventory: &'i Inventory, release: &Release) -> Self {
+        match (release.loader(), &inventory.source) {
+            (Loader::Packaging, _) => Self::Names(inventory),
+            (Loader::PkgResources, Source::Lockfile { .. }) => Self::Locked(inventory),
+            (Loader::PkgResources, Source::Environment(environment)) => {
+                Self::Installed(environment.working_set())
+            }
+        }
+    }
+
+    /// Whether a library gets its line.
+    fn lists(&self, need: &Need) -> bool {
+        let version = match self {
+            Self::Names(inventory) => return inventory.get(need.name.as_str()).is_some(),
+            Self::Locked(inventory) => inventory.get(need.name.as_str()).map(|library| &library.version),
+            Self::Installed(set) => set.version(&need.name),
+        };
+        matches!(version, Some(DistributionVersion::Valid(version)) if need.specifiers.contains(version))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::sample::environment, *};
+    use super::{
+        super::{inventory::LockFormat, sample::environment},
+        *,
+    };
 
     fn listed(release: &str, there: &[(&str, &str)]) -> String {
         let there: Vec<_> = [&[("opentelemetry-instrumentation", release)], there].concat();
-        lines(&environment(&there), &Registry::builtin(), &Wishes::default()).expect("lines")
+        let source = Source::Lockfile { path: "uv.lock".into(), format: LockFormat::Uv };
+        let locked = Inventory { source, ..environment(&there) };
+        lines(&locked, &Registry::builtin(), &Wishes::default()).expect("lines")
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub use self::{
     interpreter::AskError,
     located::Located,
     requires::{Need, Needs},
+    working_set::WorkingSet,
 };
 use crate::{file, settings::Env};
 
@@ -35,6 +36,7 @@ pub mod pth;
 mod python;
 pub mod requires;
 mod search_path;
+mod working_set;
 
 /// The largest `pyvenv.cfg` that is read.
 const LARGEST_CONFIG: u64 = 64 << 10;

@@ -21,6 +21,8 @@ pub(super) struct Entry {
     name: String,
     /// The version as its folder spells it.
     version: Option<String>,
+    /// Whether its folder's name says more than these two, as no wheel's does.
+    says_more: bool,
 }
 
 impl Entry {
@@ -39,8 +41,8 @@ impl Entry {
         let is_dist_info = without_suffix(file_name, &[".dist-info"]).is_some();
         let version = parts.next().map(str::to_owned);
         // `foo-1.0-py3.11` is an egg's name; a wheel's has no third part.
-        let version = version.filter(|_| !is_dist_info || parts.next().is_none());
-        Some(Self { file_name: file_name.to_owned(), is_file, name, version })
+        let says_more = is_dist_info && parts.next().is_some();
+        Some(Self { file_name: file_name.to_owned(), is_file, name, version, says_more })
     }
 
     /// The name of the distribution as its folder spells it.
@@ -51,7 +53,13 @@ impl Entry {
     /// The version, if the folder's name tells it beyond doubt.
     pub(super) fn version(&self) -> Option<Version> {
         // `_` stands for characters that a folder's name cannot hold.
-        self.version.as_deref().filter(|version| !version.contains('_'))?.parse().ok()
+        let version = self.spelled_version().filter(|version| !self.says_more && !version.contains('_'));
+        version?.parse().ok()
+    }
+
+    /// The second part of the folder's name, which is the version if all is well.
+    pub(super) fn spelled_version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     /// Whether the whole folder is an egg, whose own metadata comes after all other.
