@@ -4,15 +4,11 @@
 //! The input is `fixtures/bench/workspace`: 30 members, about 1,000 locked packages, all of them published
 //! crates. The first run downloads them, because `cargo metadata --offline` needs them.
 
-use std::{
-    error::Error,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::{error::Error, fs, path::Path, process::Command};
 
-use wait4::Wait4;
+use side_by_side::{Measured, empty_program, mebibytes};
+
+mod side_by_side;
 
 /// Runs that are measured, of each program, in turns.
 const ROUNDS: usize = 40;
@@ -28,37 +24,6 @@ const LEAST_RATIO: f64 = 60.0;
 const MOST_MEMORY: f64 = 15.0;
 /// The largest binary, in MiB.
 const LARGEST_BINARY: f64 = 10.0;
-
-struct Measured {
-    name: &'static str,
-    times: Vec<Duration>,
-    memory: u64,
-}
-
-impl Measured {
-    fn new(name: &'static str) -> Self {
-        Self { name, times: Vec::new(), memory: 0 }
-    }
-
-    fn run(&mut self, command: &mut Command) -> Result<(), Box<dyn Error>> {
-        let started = Instant::now();
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let ended = child.wait4()?;
-        self.times.push(started.elapsed());
-        if !ended.status.success() {
-            return Err(format!("{} failed: {:?}", self.name, ended.status).into());
-        }
-        self.memory = self.memory.max(ended.rusage.maxrss);
-        Ok(())
-    }
-
-    /// The middle of the times, in milliseconds.
-    fn median(&self) -> f64 {
-        let mut times = self.times.clone();
-        times.sort();
-        times[times.len() / 2].as_secs_f64() * 1e3
-    }
-}
 
 #[expect(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -104,16 +69,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     if holds { Ok(()) } else { Err("a promised number is not reached".into()) }
 }
 
-/// A program that does nothing, to know what starting any program costs here.
-fn empty_program(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    let source = folder.join("empty.rs");
-    fs::write(&source, "fn main() {}\n")?;
-    let program = folder.join("empty");
-    let built =
-        Command::new("rustc").args(["-O", "-C", "panic=abort", "-o"]).arg(&program).arg(&source).status()?;
-    if built.success() { Ok(program) } else { Err("`rustc` failed on an empty program".into()) }
-}
-
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -126,9 +81,4 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a few MiB fit a float exactly")]
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }
