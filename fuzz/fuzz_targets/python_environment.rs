@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
         let config = Config::parse(text);
         assert!(!config.home.is_some_and(|home| home.to_string_lossy().contains('\n')));
         for need in requires::of_requires_txt(text) {
-            let _ = need.requirement();
+            let _ = need.marker();
         }
     }
 });

@@ -14,6 +14,6 @@ fuzz_target!(|text: &[u8]| {
     }
     for need in requires::of_header(text).requires {
         assert!(!need.name.as_str().is_empty());
-        let _ = need.requirement();
+        let _ = need.marker();
     }
 });

@@ -1,13 +1,17 @@
 //! What `opentelemetry-instrument` would not tell: what it lacks to send anything, and what goes its own way.
 
+use std::collections::BTreeSet;
+
 use super::{
     family::public,
     inventory::{DistributionVersion, Inventory},
 };
 use crate::{
+    finding::{Finding, Verdict},
     registry::python::Release,
     resolution::{Resolution, SetReason},
     settings::Wishes,
+    terminal::listed,
 };
 
 /// How many of the things that could not be read are named.
@@ -78,8 +82,34 @@ pub(super) fn warnings(
             "the only OTLP exporter speaks `{only}`, and {asked}: set `OTEL_EXPORTER_OTLP_PROTOCOL={only}`"
         ));
     }
+    warnings.extend(left_out(inventory, resolution));
     warnings.extend(other_set(inventory, release, resolution));
     warnings
+}
+
+/// That libraries are left out of which nothing tells whether the application asked for them.
+fn left_out(inventory: &Inventory, resolution: &Resolution) -> Option<String> {
+    if inventory.direct.is_some() {
+        return None;
+    }
+    let is_unsure = |finding: &&Finding| {
+        let library = inventory.get(finding.library.as_str());
+        finding.verdict == Verdict::OnlyThroughOpenTelemetry
+            && library.is_some_and(|library| library.was_asked_for().is_none())
+    };
+    let names: BTreeSet<String> = resolution
+        .findings
+        .iter()
+        .filter(is_unsure)
+        .map(|finding| format!("`{}`", finding.library))
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} left out: nothing but OpenTelemetry needs what is there, and nothing tells what the application \
+             asked for; a `pyproject.toml` or `requirements.txt` beside it would",
+            listed(names)
+        )
+    })
 }
 
 /// That the application holds an API of another release set than its instrumentations.

@@ -1,17 +1,16 @@
 //! Who depends on whom, as far as somebody asks: metadata is read of those distributions only that the question
 //! is about.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use pep508_rs::{
-    ExtraName, ExtraOperator, MarkerEnvironment, MarkerExpression, MarkerTree, MarkerValueExtra,
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
 };
 
 use super::{
     environment::Need,
     family::is_opentelemetry,
     inventory::{Distribution, Inventory, Requires},
-    lock::{Platform, Target},
+    lock::{Chosen, Markers, Platform, Target},
     origin::Origins,
 };
 use crate::package::PackageName;
@@ -19,53 +18,75 @@ use crate::package::PackageName;
 /// How many dependents are named.
 const DEPENDENTS_NAMED: usize = 3;
 
-/// The distributions that are only there because OpenTelemetry's own packages need them.
+/// Those of the candidates that are only there because OpenTelemetry's own packages need them.
 #[must_use]
-pub(super) fn only_through_opentelemetry(inventory: &Inventory) -> BTreeSet<&str> {
+pub(super) fn only_through_opentelemetry<'a>(
+    inventory: &'a Inventory,
+    candidates: &BTreeSet<&str>,
+) -> BTreeSet<&'a str> {
     let all = &inventory.distributions;
-    if !all.iter().any(|distribution| is_opentelemetry(distribution.name.as_str())) {
+    let is_ours = |distribution: &&Distribution| is_opentelemetry(distribution.name.as_str());
+    if candidates.is_empty() || !all.iter().any(|distribution| is_ours(&distribution)) {
         return BTreeSet::new();
     }
     let reader = Reader::new(inventory);
-    let is_direct =
-        |name: &PackageName| inventory.direct.as_ref().is_some_and(|direct| direct.contains(name));
     // What OpenTelemetry leads to, in full.
     let mut below: BTreeMap<&str, Vec<PackageName>> = BTreeMap::new();
-    let mut open: Vec<&Distribution> =
-        all.iter().filter(|distribution| is_opentelemetry(distribution.name.as_str())).collect();
+    let mut open: Vec<&Distribution> = all.iter().filter(is_ours).collect();
     while let Some(distribution) = open.pop() {
         if below.contains_key(distribution.name.as_str()) {
             continue;
         }
-        let requires = reader.requires(distribution, |_| true);
+        let requires = reader.requires(distribution);
         open.extend(requires.iter().filter_map(|name| inventory.get(name.as_str())));
         below.insert(distribution.name.as_str(), requires);
     }
-    // Of the others only what leads there.
+    // Whoever needs one of these needs a candidate, by itself or through others.
+    let leading = leading_to(candidates, &below);
+    if leading.is_empty() {
+        return BTreeSet::new();
+    }
+    let is_direct =
+        |name: &PackageName| inventory.direct.as_ref().is_some_and(|direct| direct.contains(name));
     let mut origins = Origins::default();
     for distribution in all {
         let name = &distribution.name;
-        let (requires, is_asked) = match below.get(name.as_str()) {
+        match below.get(name.as_str()) {
             Some(requires) => {
-                let is_foreign = !is_opentelemetry(name.as_str());
-                let is_asked = is_direct(name) || is_foreign && distribution.was_asked_for() == Some(true);
-                (requires.clone(), is_asked)
+                let leads = leading.contains(name.as_str());
+                let is_asked = is_direct(name) || leads && distribution.was_asked_for() == Some(true);
+                origins.insert(name, requires.clone(), is_asked);
             }
-            None => {
-                (reader.requires(distribution, |name| below.contains_key(name.as_str())), is_direct(name))
-            }
-        };
-        origins.insert(name, requires, is_asked);
+            None => origins.insert(name, reader.requires_among(distribution, &leading), is_direct(name)),
+        }
     }
-    origins.only_through_opentelemetry()
+    let only = origins.only_through_opentelemetry();
+    only.into_iter().filter(|name| candidates.contains(name)).collect()
+}
+
+/// The distributions below OpenTelemetry, other than its own, that lead to one of these, themselves included.
+fn leading_to<'a>(these: &BTreeSet<&str>, below: &BTreeMap<&'a str, Vec<PackageName>>) -> BTreeSet<&'a str> {
+    let foreign = || below.iter().filter(|(name, _)| !is_opentelemetry(name));
+    let mut leading: BTreeSet<&str> =
+        foreign().map(|(name, _)| *name).filter(|n| these.contains(n)).collect();
+    loop {
+        let before = leading.len();
+        let leads = |requires: &[PackageName]| requires.iter().any(|name| leading.contains(name.as_str()));
+        let further: Vec<&str> =
+            foreign().filter(|(_, requires)| leads(requires)).map(|(name, _)| *name).collect();
+        leading.extend(further);
+        if leading.len() == before {
+            return leading;
+        }
+    }
 }
 
 /// Distributions that depend on one of these, by name; a few of them.
 #[must_use]
 pub(super) fn dependents(inventory: &Inventory, of: &[&Distribution]) -> Vec<String> {
     let reader = Reader::new(inventory);
-    let is_among = |name: &PackageName| of.iter().any(|distribution| distribution.name == *name);
-    let depends = |distribution: &&Distribution| !reader.requires(distribution, is_among).is_empty();
+    let names: BTreeSet<&str> = of.iter().map(|distribution| distribution.name.as_str()).collect();
+    let depends = |distribution: &&Distribution| !reader.requires_among(distribution, &names).is_empty();
     let all = inventory.distributions.iter().filter(depends);
     all.take(DEPENDENTS_NAMED).map(|distribution| distribution.name.to_string()).collect()
 }
@@ -73,60 +94,140 @@ pub(super) fn dependents(inventory: &Inventory, of: &[&Distribution]) -> Vec<Str
 /// Reads what distributions depend on, with markers evaluated.
 struct Reader<'a> {
     inventory: &'a Inventory,
-    environment: MarkerEnvironment,
+    markers: RefCell<Markers>,
 }
 
 impl<'a> Reader<'a> {
     fn new(inventory: &'a Inventory) -> Self {
         let target = Target::new(inventory.python.clone(), Platform::host());
         let environment = target.environment(&target.python(None));
-        Self { inventory, environment }
+        Self { inventory, markers: RefCell::new(Markers::new(environment)) }
     }
 
-    /// What a distribution depends on, of the names that matter. What cannot be read depends on nothing.
-    fn requires(
-        &self,
-        distribution: &Distribution,
-        matters: impl Fn(&PackageName) -> bool,
-    ) -> Vec<PackageName> {
+    /// What a distribution depends on. What cannot be read depends on nothing.
+    fn requires(&self, distribution: &Distribution) -> Vec<PackageName> {
         match &distribution.requires {
-            Requires::Listed(names) => names.iter().filter(|name| matters(name)).cloned().collect(),
+            Requires::Listed(names) => names.clone(),
             Requires::Unknown => Vec::new(),
             Requires::Metadata(_) => {
                 let needs = distribution.needs().ok().flatten().unwrap_or_default().requires;
-                let counts = |need: &&Need| matters(&need.name) && self.counts(need, &needs);
-                needs.iter().filter(counts).map(|need| need.name.clone()).collect()
+                self.counting(distribution, needs)
             }
         }
     }
 
+    /// What a distribution depends on, of these.
+    fn requires_among(&self, distribution: &Distribution, names: &BTreeSet<&str>) -> Vec<PackageName> {
+        match &distribution.requires {
+            Requires::Listed(listed) => {
+                listed.iter().filter(|name| names.contains(name.as_str())).cloned().collect()
+            }
+            Requires::Unknown => Vec::new(),
+            Requires::Metadata(_) => {
+                let matters = |spelled: &str| names.iter().any(|name| is_spelling(spelled, name));
+                let needs = distribution.needs_on(matters).unwrap_or_default();
+                self.counting(distribution, needs)
+            }
+        }
+    }
+
+    /// Those of its requirements that count.
+    fn counting(&self, distribution: &Distribution, needs: Vec<Need>) -> Vec<PackageName> {
+        let counts = |need: &Need| self.counts(distribution, need);
+        needs.into_iter().filter(counts).map(|need| need.name).collect()
+    }
+
     /// Whether a requirement holds here. Nothing tells with which extras a distribution was asked for, so an extra
     /// counts where all that it brings is there.
-    fn counts(&self, need: &Need, all: &[Need]) -> bool {
-        let Some(requirement) = need.requirement() else { return false };
-        if requirement.marker.evaluate(&self.environment, &[]) {
+    fn counts(&self, distribution: &Distribution, need: &Need) -> bool {
+        if self.holds(need, &BTreeSet::new()) {
             return true;
         }
-        let Some(extra) = extra_of(&requirement.marker) else { return false };
-        let extras = [extra];
-        let of_extra = all.iter().filter_map(Need::requirement).filter(|other| {
-            extra_of(&other.marker).as_ref() == Some(&extras[0])
-                && other.marker.evaluate(&self.environment, &extras)
-        });
-        let is_there = |name: &str| {
-            PackageName::of_distribution(name).is_ok_and(|name| self.inventory.get(name.as_str()).is_some())
-        };
-        requirement.marker.evaluate(&self.environment, &extras)
-            && of_extra.into_iter().all(|other| is_there(other.name.as_ref()))
+        let Some(extra) = need.marker().and_then(extra_of) else { return false };
+        let extras = BTreeSet::from([extra.to_owned()]);
+        if !self.holds(need, &extras) {
+            return false;
+        }
+        let all = distribution.needs().ok().flatten().unwrap_or_default().requires;
+        let mut of_extra = all.iter().filter(|other| other.marker().and_then(extra_of) == Some(extra));
+        of_extra.all(|other| self.inventory.get(other.name.as_str()).is_some() || !self.holds(other, &extras))
+    }
+
+    fn holds(&self, need: &Need, extras: &BTreeSet<String>) -> bool {
+        let chosen = Chosen { extras: Some(extras), ..Chosen::default() };
+        self.markers.borrow_mut().hold(need.marker(), chosen).unwrap_or(false)
     }
 }
 
-/// The extra that a marker asks for.
-fn extra_of(marker: &MarkerTree) -> Option<ExtraName> {
-    match marker.top_level_extra()? {
-        MarkerExpression::Extra { operator: ExtraOperator::Equal, name: MarkerValueExtra::Extra(name) } => {
-            Some(name)
+/// Whether a spelling means a normalised name (PEP 503).
+fn is_spelling(spelled: &str, name: &str) -> bool {
+    let first = |text: &str| text.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    first(spelled) == first(name)
+        && PackageName::of_distribution(spelled).is_ok_and(|spelled| spelled.as_str() == name)
+}
+
+/// The extra that a marker asks for (`extra == 'x'`).
+fn extra_of(marker: &str) -> Option<&str> {
+    let after = marker.split("extra").nth(1)?.trim_start().strip_prefix("==")?.trim_start();
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    after[1..].split(quote).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{ecosystem::python::environment, settings::Env};
+
+    /// Of these distributions (name, `Requires-Dist`) in an environment, the candidates that only OpenTelemetry needs.
+    fn only(distributions: &[(&str, &[&str])], candidates: &[&str]) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let packages = folder.path().join("site-packages");
+        for (name, requires) in distributions {
+            let info = packages.join(format!("{name}-1.0.dist-info"));
+            fs::create_dir_all(&info).expect("a folder");
+            let requires: Vec<String> =
+                requires.iter().map(|need| format!("Requires-Dist: {need}\n")).collect();
+            let requires = requires.concat();
+            let text = format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{requires}\nText.\n");
+            fs::write(info.join("METADATA"), text).expect("metadata");
         }
-        _ => None,
+        let env = Env::default();
+        let inventory = environment::located_at(&packages, &env).expect("an environment").read(|_| false);
+        let candidates = candidates.iter().copied().collect();
+        only_through_opentelemetry(&inventory, &candidates).into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn metadata_tells_who_needs_what() {
+        let exporter = ("opentelemetry_exporter_otlp_proto_http", &["requests~=2.7"][..]);
+        let requests = ("requests", &["urllib3<3,>=1.21.1", "PySocks ; extra == 'socks'"][..]);
+        let rest = [exporter, requests, ("urllib3", &[])];
+        let both = ["requests", "urllib3"];
+        let with =
+            |more: (&'static str, &'static [&'static str])| only(&[&rest[..], &[more]].concat(), &both);
+        assert_eq!(only(&rest, &both), both);
+        assert_eq!(only(&rest, &["requests"]), ["requests"]);
+        assert_eq!(only(&rest, &["flask"]), [""; 0]);
+        assert_eq!(with(("boto3", &["urllib3"])), ["requests"]);
+        assert_eq!(with(("boto3", &["Requests>=2"])), [""; 0]);
+        assert_eq!(with(("boto3", &["requests ; python_version < '3'"])), both);
+        // An extra counts where all that it brings is there.
+        assert_eq!(with(("boto3", &["requests ; extra == 'http'"])), [""; 0]);
+        assert_eq!(with(("boto3", &["requests ; extra == 'test'", "pytest ; extra == \"test\""])), both);
+    }
+
+    #[test]
+    fn extras_are_found_in_markers() {
+        for (marker, extra) in [
+            ("extra == 'http'", Some("http")),
+            ("python_version >= \"3\" and extra==\"a-b\"", Some("a-b")),
+            ("python_version >= '3'", None),
+            ("extra", None),
+            ("extra ==", None),
+        ] {
+            assert_eq!(extra_of(marker), extra, "{marker}");
+        }
     }
 }

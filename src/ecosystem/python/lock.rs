@@ -29,6 +29,7 @@ use std::path::Path;
 pub use error::{LockError, ParseError};
 pub use format::{Found, find};
 pub use marker::InvalidMarker;
+pub(super) use marker::{Chosen, Markers};
 pub use parts::{Part, Parts, UnknownPart};
 pub use platform::{Platform, UnknownPlatform};
 pub use request::{Parsed, Request};

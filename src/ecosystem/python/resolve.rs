@@ -153,12 +153,15 @@ pub fn resolve(
 ) -> Result<Resolution, ResolveError> {
     let Choice { release, set } = choose(inventory, registry.python(), wishes)?;
     naming::check(&wishes.filter, release)?;
-    let mut answer = Answer::new(inventory, release, &wishes.filter);
-    for instrumentation in &release.instrumentations {
-        if instrumentation.place != Place::OnRequest || naming::is_asked_for(&wishes.filter, instrumentation)
-        {
-            answer.consider(instrumentation);
-        }
+    let loading = Loading::new(release, inventory);
+    let is_wanted =
+        |one: &&Instrumentation| one.place != Place::OnRequest || naming::is_asked_for(&wishes.filter, one);
+    let wanted = release.instrumentations.iter().filter(is_wanted);
+    let considered: Vec<(&Instrumentation, Fit<'_>)> =
+        wanted.filter_map(|one| Some((one, loading.fit(one)?))).collect();
+    let mut answer = Answer::new(inventory, release, loading, &wishes.filter, &considered);
+    for (instrumentation, fit) in &considered {
+        answer.consider(instrumentation, fit);
     }
     answer.complete(registry.python());
     answer.look_elsewhere(registry.python());
@@ -188,23 +191,32 @@ struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn new(inventory: &'a Inventory, release: &'a Release, filter: &'a Filter) -> Self {
-        let loading = Loading::new(release, inventory);
-        let brought = graph::only_through_opentelemetry(inventory);
+    fn new(
+        inventory: &'a Inventory,
+        release: &'a Release,
+        loading: Loading<'a>,
+        filter: &'a Filter,
+        considered: &[(&Instrumentation, Fit<'a>)],
+    ) -> Self {
+        let served = considered.iter().filter_map(|(one, fit)| match fit {
+            Fit::Fits(libraries) if inventory.get(one.name.as_str()).is_none() => Some(libraries),
+            _ => None,
+        });
+        let candidates = served.flatten().map(|library| library.name.as_str()).collect();
+        let brought = graph::only_through_opentelemetry(inventory, &candidates);
         let (requirements, findings) = (Vec::new(), Vec::new());
         Self { inventory, release, filter, loading, brought, requirements, findings }
     }
 
     /// Takes an instrumentation in, or finds out why not.
-    fn consider(&mut self, instrumentation: &Instrumentation) {
-        let Some(fit) = self.loading.fit(instrumentation) else { return };
-        let libraries = match &fit {
+    fn consider(&mut self, instrumentation: &Instrumentation, fit: &Fit<'a>) {
+        let libraries = match fit {
             Fit::Always => Vec::new(),
             Fit::Fits(libraries) => libraries.clone(),
             Fit::OutOfRange { library, .. } => vec![*library],
             Fit::Lacks { present, .. } => present.clone(),
         };
-        let verdict = self.verdict(instrumentation, &fit, &libraries);
+        let verdict = self.verdict(instrumentation, fit, &libraries);
         if adds(&verdict) {
             let because = match libraries.as_slice() {
                 [] => vec![format!("Python's own {}", naming::short(instrumentation))],

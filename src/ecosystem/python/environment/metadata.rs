@@ -8,15 +8,15 @@ use std::{
 
 use super::{
     header,
-    requires::{self, Needs},
+    requires::{self, Need, Needs},
 };
 use crate::{
     ecosystem::python::inventory::{Distribution, DistributionVersion, Requires},
     file,
 };
 
-/// How much is read at once: the version stands in the first lines.
-const STEP: usize = 2 << 10;
+/// How much is read at first: most headers are shorter.
+const STEP: usize = 8 << 10;
 /// The longest header that is read: a license and a description may be in it.
 const LONGEST_HEADER: usize = 4 << 20;
 /// The largest `requires.txt` that is read.
@@ -37,6 +37,19 @@ impl Distribution {
             needs.requires = requires::of_requires_txt(&text);
         }
         Ok(Some(needs))
+    }
+
+    /// What it depends on of the distributions that matter, by their names as spelled.
+    pub fn needs_on(&self, matters: impl Fn(&str) -> bool) -> io::Result<Vec<Need>> {
+        let Requires::Metadata(path) = &self.requires else { return Ok(Vec::new()) };
+        let header = header_of(path, header_ends)?;
+        let needs =
+            header.as_deref().map(|header| requires::of_header_on(header, matters)).unwrap_or_default();
+        // Only an egg has its requirements in another file.
+        if needs.is_empty() && path.file_name().is_some_and(|name| name == "PKG-INFO") {
+            return Ok(self.needs()?.unwrap_or_default().requires);
+        }
+        Ok(needs)
     }
 
     /// Whether somebody asked for it, in contrast to what came along: `None` where nothing tells. Only pip notes the
@@ -99,14 +112,16 @@ fn read_header(path: &Path, is_enough: &impl Fn(&[u8]) -> bool) -> io::Result<Ve
         return Err(io::ErrorKind::IsADirectory.into());
     }
     let mut file = File::open(path)?;
-    let mut text = Vec::with_capacity(STEP);
-    let mut step = STEP;
+    let mut text = Vec::new();
+    let mut filled = 0;
     loop {
-        let read = (&mut file).take(step as u64).read_to_end(&mut text)?;
-        if read < step || is_enough(&text) || text.len() >= LONGEST_HEADER {
+        text.resize(filled.max(STEP / 2) * 2, 0);
+        let read = file.read(&mut text[filled..])?;
+        filled += read;
+        if read == 0 || filled >= LONGEST_HEADER || is_enough(&text[..filled]) {
+            text.truncate(filled);
             return Ok(text);
         }
-        step = text.len();
     }
 }
 

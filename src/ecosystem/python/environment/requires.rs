@@ -3,8 +3,6 @@
 //! Source of the rules: `importlib.metadata.Distribution.requires`: the `Requires-Dist` fields, and only where
 //! there is none the `requires.txt` that setuptools writes into an `.egg-info`.
 
-use pep508_rs::Requirement;
-
 use super::header;
 use crate::package::PackageName;
 
@@ -17,8 +15,8 @@ pub struct Needs {
     pub requires_python: Option<String>,
 }
 
-/// A requirement whose name is known, and whose rest is parsed when it is asked for: parsing the markers of
-/// a whole environment would take longer than everything else.
+/// A requirement whose name is known, and whose condition is looked at when it is asked for: evaluating the markers
+/// of a whole environment would take longer than everything else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
     /// The name, normalised.
@@ -31,25 +29,47 @@ impl Need {
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
         let text = text.trim();
-        let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let name = text.split(|c| !is_of_name(c)).next().unwrap_or_default();
-        let name = PackageName::of_distribution(name).ok()?;
+        let name = PackageName::of_distribution(name_of(text)).ok()?;
         Some(Self { name, text: text.into() })
     }
 
-    /// The whole requirement; `None` where it is not in the form of PEP 508, or holds what the parser cannot stand.
+    /// The condition that it counts under, if there is one.
+    ///
+    /// Behind an address the `;` needs a blank before it, since it may be a part of the address (PEP 508).
     #[must_use]
-    pub fn requirement(&self) -> Option<Requirement> {
-        is_parsable(&self.text).then(|| self.text.parse().ok())?
+    pub fn marker(&self) -> Option<&str> {
+        let start = if self.text.contains('@') { self.text.find(" ;") } else { self.text.find(';') };
+        start.map(|at| self.text[at..].trim_start().trim_start_matches(';').trim())
     }
 }
 
-/// Whether the parser (`pep508_rs` 0.9) reads a requirement or refuses it, instead of stopping the program: it counts
-/// letters where it should count bytes, and takes for granted that the name of an extra ends well.
-fn is_parsable(text: &str) -> bool {
-    let extras = text.split_once('[').map_or("", |(_, rest)| rest.split(']').next().unwrap_or_default());
-    let mut names = extras.split(|c: char| c == ',' || c.is_whitespace());
-    text.is_ascii() && names.all(|name| !name.ends_with(['-', '_', '.']))
+/// What a requirement begins with: its name, as spelled.
+fn name_of(text: &str) -> &str {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = text.find(|c| !is_of_name(c)).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// The requirements on distributions that matter, by their names as spelled, in the header of a `METADATA` or
+/// `PKG-INFO`. The other fields are passed over: they are most of the text.
+#[must_use]
+pub fn of_header_on(text: &[u8], matters: impl Fn(&str) -> bool) -> Vec<Need> {
+    let mut needs = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.first() {
+        if matches!(first, b'\n' | b'\r') {
+            break;
+        }
+        if matches!(first, b'R' | b'r')
+            && let Some(field) = header::fields(rest).next()
+            && field.is("Requires-Dist")
+            && matters(name_of(&field.value))
+        {
+            needs.extend(Need::of_text(&field.value));
+        }
+        rest = header::split_line(rest).1;
+    }
+    needs
 }
 
 /// Reads the header of a `METADATA` or `PKG-INFO`.
@@ -101,9 +121,9 @@ mod tests {
     fn told(needs: &[Need]) -> Vec<String> {
         needs
             .iter()
-            .map(|need| match need.requirement() {
-                Some(requirement) => requirement.to_string(),
-                None => format!("{}: no requirement", need.name),
+            .map(|need| match need.marker() {
+                Some(marker) => format!("{} if {marker}", need.name),
+                None => need.name.to_string(),
             })
             .collect()
     }
@@ -118,20 +138,21 @@ mod tests {
         );
         assert_eq!(needs.requires_python.as_deref(), Some(">=3.8"));
         insta::assert_snapshot!(told(&needs.requires).join("\n"), @r"
-        werkzeug>=2.2.2
-        importlib-metadata>=3.6 ; python_full_version < '3.10'
-        asgiref>=3.2 ; extra == 'async'
-        old: no requirement
+        werkzeug
+        importlib-metadata if python_version < "3.10"
+        asgiref if extra == 'async'
+        old
         ");
     }
 
     #[test]
-    fn what_the_parser_cannot_stand_is_no_requirement() {
-        for text in
-            ["six (>=1.0) ; extra == \"x\"\u{fffd}", "six ; extra == 'é'", "six[a,b-]", "six [a_ b]>=1"]
-        {
-            assert_eq!(told(&of_requires_txt(text)), ["six: no requirement"], "{text}");
-        }
+    fn of_a_header_only_what_matters_is_taken() {
+        let header =
+            b"Name: x\nRequires-Dist: Flask>=1\nRequires-External: y\nrequires-dist: six; extra == 'a'\n\n\
+                       Requires-Dist: flask\n";
+        let is_flask = |name: &str| name.eq_ignore_ascii_case("flask");
+        assert_eq!(told(&of_header_on(header, is_flask)), ["flask"]);
+        assert_eq!(told(&of_header_on(header, |_| true)), ["flask", "six if extra == 'a'"]);
     }
 
     #[test]
@@ -142,10 +163,10 @@ mod tests {
         );
         insta::assert_snapshot!(told(&needs).join("\n"), @r"
         six
-        futures>=2 ; python_full_version < '3'
-        pytest ; extra == 'test'
-        wincertstore==0.2 ; sys_platform == 'win32' and extra == 'ssl'
-        at @ https://example.org/at.zip ; sys_platform == 'win32' and extra == 'ssl'
+        futures if python_version < "3"
+        pytest if extra == "test"
+        wincertstore if (sys_platform == 'win32') and extra == "ssl"
+        at if (sys_platform == 'win32') and extra == "ssl"
         ");
     }
 }

@@ -28,15 +28,15 @@ pub struct InvalidMarker {
 
 /// What counts beside the environment.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Chosen<'a> {
+pub(in crate::ecosystem::python) struct Chosen<'a> {
     /// The extras, as markers spell them.
-    pub(super) extras: Option<&'a BTreeSet<String>>,
+    pub(in crate::ecosystem::python) extras: Option<&'a BTreeSet<String>>,
     /// The dependency groups, likewise.
-    pub(super) groups: Option<&'a BTreeSet<String>>,
+    pub(in crate::ecosystem::python) groups: Option<&'a BTreeSet<String>>,
 }
 
 /// Evaluates markers for one target.
-pub(super) struct Markers {
+pub(in crate::ecosystem::python) struct Markers {
     /// The variables.
     environment: MarkerEnvironment,
     /// The comparisons that were evaluated before.
@@ -51,12 +51,16 @@ impl fmt::Debug for Markers {
 
 impl Markers {
     /// Starts without anything known.
-    pub(super) fn new(environment: MarkerEnvironment) -> Self {
+    pub(in crate::ecosystem::python) fn new(environment: MarkerEnvironment) -> Self {
         Self { environment, known: HashMap::new() }
     }
 
     /// Whether a marker holds; none always does.
-    pub(super) fn hold(&mut self, marker: Option<&str>, chosen: Chosen<'_>) -> Result<bool, InvalidMarker> {
+    pub(in crate::ecosystem::python) fn hold(
+        &mut self,
+        marker: Option<&str>,
+        chosen: Chosen<'_>,
+    ) -> Result<bool, InvalidMarker> {
         let Some(text) = marker.filter(|text| !text.trim().is_empty()) else { return Ok(true) };
         let mut reader = Reader { text, at: 0, depth: 0, markers: self, chosen };
         let holds = reader.any()?;
@@ -68,6 +72,10 @@ impl Markers {
     fn compare(&mut self, text: &str, left: Side<'_>, operator: &str, right: Side<'_>) -> Option<bool> {
         if let Some(holds) = self.known.get(text) {
             return Some(*holds);
+        }
+        // The library (0.9) stops the program at some texts that it refuses if they are not ASCII.
+        if !text.is_ascii() {
+            return None;
         }
         let holds = match MarkerExpression::from_str(text) {
             Ok(Some(expression)) => MarkerTree::expression(expression).evaluate(&self.environment, &[]),
