@@ -4,16 +4,20 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    thread,
 };
 
 use super::{
-    environment::Need,
+    environment::{Need, requires},
     family::is_opentelemetry,
     inventory::{Distribution, Inventory, Requires},
     lock::{Chosen, Markers, Platform, Target},
     origin::Origins,
 };
 use crate::package::PackageName;
+
+/// How many distributions are enough to share the work.
+const WORTH_A_THREAD: usize = 64;
 
 /// How many dependents are named.
 const DEPENDENTS_NAMED: usize = 3;
@@ -49,19 +53,45 @@ pub(super) fn only_through_opentelemetry<'a>(
     let is_direct =
         |name: &PackageName| inventory.direct.as_ref().is_some_and(|direct| direct.contains(name));
     let mut origins = Origins::default();
-    for distribution in all {
-        let name = &distribution.name;
-        match below.get(name.as_str()) {
-            Some(requires) => {
-                let leads = leading.contains(name.as_str());
-                let is_asked = is_direct(name) || leads && distribution.was_asked_for() == Some(true);
-                origins.insert(name, requires.clone(), is_asked);
-            }
-            None => origins.insert(name, reader.requires_among(distribution, &leading), is_direct(name)),
+    for (name, requires) in &below {
+        if let Some(distribution) = inventory.get(name) {
+            let leads = leading.contains(name);
+            let is_asked =
+                is_direct(&distribution.name) || leads && distribution.was_asked_for() == Some(true);
+            origins.insert(&distribution.name, requires.clone(), is_asked);
         }
+    }
+    let outside: Vec<&Distribution> =
+        all.iter().filter(|distribution| !below.contains_key(distribution.name.as_str())).collect();
+    for (distribution, requires) in read_all(inventory, &outside, &leading) {
+        origins.insert(&distribution.name, requires, is_direct(&distribution.name));
     }
     let only = origins.only_through_opentelemetry();
     only.into_iter().filter(|name| candidates.contains(name)).collect()
+}
+
+/// What each of these depends on, of the names that lead somewhere. Most of the time goes into opening files, so two
+/// threads share it where there are many.
+fn read_all<'a>(
+    inventory: &'a Inventory,
+    these: &[&'a Distribution],
+    leading: &BTreeSet<&str>,
+) -> Vec<(&'a Distribution, Vec<PackageName>)> {
+    let read = |these: &[&'a Distribution]| -> Vec<(&'a Distribution, Vec<PackageName>)> {
+        let reader = Reader::new(inventory);
+        these.iter().map(|one| (*one, reader.requires_among(one, leading))).collect()
+    };
+    if these.len() < WORTH_A_THREAD {
+        return read(these);
+    }
+    let (first, second) = these.split_at(these.len() / 2);
+    thread::scope(|scope| {
+        let first = scope.spawn(|| read(first));
+        let mut second = read(second);
+        // A thread that cannot be joined has panicked, which ends the program before.
+        second.extend(first.join().unwrap_or_default());
+        second
+    })
 }
 
 /// The distributions below OpenTelemetry, other than its own, that lead to one of these, themselves included.
@@ -110,47 +140,51 @@ impl<'a> Reader<'a> {
             Requires::Listed(names) => names.clone(),
             Requires::Unknown => Vec::new(),
             Requires::Metadata(_) => {
-                let needs = distribution.needs().ok().flatten().unwrap_or_default().requires;
-                self.counting(distribution, needs)
+                self.counting(&distribution.needs().ok().flatten().unwrap_or_default().requires)
             }
         }
     }
 
     /// What a distribution depends on, of these.
     fn requires_among(&self, distribution: &Distribution, names: &BTreeSet<&str>) -> Vec<PackageName> {
+        let is_among = |name: &PackageName| names.contains(name.as_str());
         match &distribution.requires {
-            Requires::Listed(listed) => {
-                listed.iter().filter(|name| names.contains(name.as_str())).cloned().collect()
-            }
+            Requires::Listed(listed) => listed.iter().filter(|name| is_among(name)).cloned().collect(),
             Requires::Unknown => Vec::new(),
-            Requires::Metadata(_) => {
-                let matters = |spelled: &str| names.iter().any(|name| is_spelling(spelled, name));
-                let needs = distribution.needs_on(matters).unwrap_or_default();
-                self.counting(distribution, needs)
-            }
+            Requires::Metadata(_) => match distribution.header().ok().flatten() {
+                Some(header) => {
+                    let matters =
+                        |text: &str| names.iter().any(|name| is_spelling(requires::name_of(text), name));
+                    let texts = requires::texts(&header).filter(|text| matters(text));
+                    let needs = texts.filter_map(|text| Need::of_text(&text));
+                    let all = || requires::texts(&header).filter_map(|text| Need::of_text(&text));
+                    needs.filter(|need| self.counts(need, all)).map(|need| need.name).collect()
+                }
+                None => self.requires(distribution).into_iter().filter(is_among).collect(),
+            },
         }
     }
 
-    /// Those of its requirements that count.
-    fn counting(&self, distribution: &Distribution, needs: Vec<Need>) -> Vec<PackageName> {
-        let counts = |need: &Need| self.counts(distribution, need);
-        needs.into_iter().filter(counts).map(|need| need.name).collect()
+    /// Those requirements of a distribution that count.
+    fn counting(&self, needs: &[Need]) -> Vec<PackageName> {
+        let counts = |need: &&Need| self.counts(need, || needs.iter().cloned());
+        needs.iter().filter(counts).map(|need| need.name.clone()).collect()
     }
 
-    /// Whether a requirement holds here. Nothing tells with which extras a distribution was asked for, so an extra
-    /// counts where all that it brings is there.
-    fn counts(&self, distribution: &Distribution, need: &Need) -> bool {
+    /// Whether a requirement, one of these, holds here. Nothing tells with which extras a distribution was asked for,
+    /// so an extra counts where all that it brings is there.
+    fn counts<I: Iterator<Item = Need>>(&self, need: &Need, all: impl Fn() -> I) -> bool {
         if self.holds(need, &BTreeSet::new()) {
             return true;
         }
         let Some(extra) = need.marker().and_then(extra_of) else { return false };
         let extras = BTreeSet::from([extra.to_owned()]);
-        if !self.holds(need, &extras) {
-            return false;
-        }
-        let all = distribution.needs().ok().flatten().unwrap_or_default().requires;
-        let mut of_extra = all.iter().filter(|other| other.marker().and_then(extra_of) == Some(extra));
-        of_extra.all(|other| self.inventory.get(other.name.as_str()).is_some() || !self.holds(other, &extras))
+        let is_there = |other: Need| {
+            other.marker().and_then(extra_of) != Some(extra)
+                || self.inventory.get(other.name.as_str()).is_some()
+                || !self.holds(&other, &extras)
+        };
+        self.holds(need, &extras) && all().all(is_there)
     }
 
     fn holds(&self, need: &Need, extras: &BTreeSet<String>) -> bool {
@@ -168,7 +202,8 @@ fn is_spelling(spelled: &str, name: &str) -> bool {
 
 /// The extra that a marker asks for (`extra == 'x'`).
 fn extra_of(marker: &str) -> Option<&str> {
-    let after = marker.split("extra").nth(1)?.trim_start().strip_prefix("==")?.trim_start();
+    let at = memchr::memmem::find(marker.as_bytes(), b"extra")?;
+    let after = marker[at + "extra".len()..].trim_start().strip_prefix("==")?.trim_start();
     let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     after[1..].split(quote).next()
 }

@@ -44,6 +44,9 @@ pub fn first<'a>(text: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
 /// Where the header ends: behind the first blank line; `None` if the text holds none.
 #[must_use]
 pub fn end(text: &[u8]) -> Option<usize> {
+    if memchr::memchr(b'\r', text).is_none() {
+        return memchr::memmem::find(text, b"\n\n").map(|at| at + 2);
+    }
     let mut from = 0;
     while let Some(at) = memchr::memchr2(b'\n', b'\r', &text[from..]) {
         let (_, rest) = split_line(&text[from + at..]);

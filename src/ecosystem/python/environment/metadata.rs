@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     header,
-    requires::{self, Need, Needs},
+    requires::{self, Needs},
 };
 use crate::{
     ecosystem::python::inventory::{Distribution, DistributionVersion, Requires},
@@ -39,17 +39,15 @@ impl Distribution {
         Ok(Some(needs))
     }
 
-    /// What it depends on of the distributions that matter, by their names as spelled.
-    pub fn needs_on(&self, matters: impl Fn(&str) -> bool) -> io::Result<Vec<Need>> {
-        let Requires::Metadata(path) = &self.requires else { return Ok(Vec::new()) };
-        let header = header_of(path, header_ends)?;
-        let needs =
-            header.as_deref().map(|header| requires::of_header_on(header, matters)).unwrap_or_default();
-        // Only an egg has its requirements in another file.
-        if needs.is_empty() && path.file_name().is_some_and(|name| name == "PKG-INFO") {
-            return Ok(self.needs()?.unwrap_or_default().requires);
+    /// The header of its metadata; `None` if there is none, or if its requirements are in another file, as those of an
+    /// egg are.
+    pub fn header(&self) -> io::Result<Option<Vec<u8>>> {
+        match &self.requires {
+            Requires::Metadata(path) if path.file_name().is_some_and(|name| name == "METADATA") => {
+                header_of(path, header_ends)
+            }
+            _ => Ok(None),
         }
-        Ok(needs)
     }
 
     /// Whether somebody asked for it, in contrast to what came along: `None` where nothing tells. Only pip notes the
@@ -118,7 +116,8 @@ fn read_header(path: &Path, is_enough: &impl Fn(&[u8]) -> bool) -> io::Result<Ve
         text.resize(filled.max(STEP / 2) * 2, 0);
         let read = file.read(&mut text[filled..])?;
         filled += read;
-        if read == 0 || filled >= LONGEST_HEADER || is_enough(&text[..filled]) {
+        // A file that gives less than it was asked for has no more.
+        if filled < text.len() || filled >= LONGEST_HEADER || is_enough(&text[..filled]) {
             text.truncate(filled);
             return Ok(text);
         }

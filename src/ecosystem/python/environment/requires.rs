@@ -3,6 +3,8 @@
 //! Source of the rules: `importlib.metadata.Distribution.requires`: the `Requires-Dist` fields, and only where
 //! there is none the `requires.txt` that setuptools writes into an `.egg-info`.
 
+use std::borrow::Cow;
+
 use super::header;
 use crate::package::PackageName;
 
@@ -44,32 +46,33 @@ impl Need {
 }
 
 /// What a requirement begins with: its name, as spelled.
-fn name_of(text: &str) -> &str {
+#[must_use]
+pub fn name_of(text: &str) -> &str {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let end = text.find(|c| !is_of_name(c)).unwrap_or(text.len());
     &text[..end]
 }
 
-/// The requirements on distributions that matter, by their names as spelled, in the header of a `METADATA` or
-/// `PKG-INFO`. The other fields are passed over: they are most of the text.
-#[must_use]
-pub fn of_header_on(text: &[u8], matters: impl Fn(&str) -> bool) -> Vec<Need> {
-    let mut needs = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.first() {
-        if matches!(first, b'\n' | b'\r') {
-            break;
+/// The requirements in the header of a `METADATA` or `PKG-INFO`, as written. The other fields are passed over: they
+/// are most of the text.
+pub fn texts(header: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
+    let mut rest = header;
+    std::iter::from_fn(move || {
+        while let Some(first) = rest.first() {
+            if matches!(first, b'\n' | b'\r') {
+                return None;
+            }
+            let here = rest;
+            rest = header::split_line(rest).1;
+            if matches!(first, b'R' | b'r')
+                && let Some(field) = header::fields(here).next()
+                && field.is("Requires-Dist")
+            {
+                return Some(field.value);
+            }
         }
-        if matches!(first, b'R' | b'r')
-            && let Some(field) = header::fields(rest).next()
-            && field.is("Requires-Dist")
-            && matters(name_of(&field.value))
-        {
-            needs.extend(Need::of_text(&field.value));
-        }
-        rest = header::split_line(rest).1;
-    }
-    needs
+        None
+    })
 }
 
 /// Reads the header of a `METADATA` or `PKG-INFO`.
@@ -137,22 +140,20 @@ mod tests {
               Requires-Dist: -r evil.txt\n\nRequires-Dist: not-this\n",
         );
         assert_eq!(needs.requires_python.as_deref(), Some(">=3.8"));
-        insta::assert_snapshot!(told(&needs.requires).join("\n"), @r"
+        insta::assert_snapshot!(told(&needs.requires).join("\n"), @r#"
         werkzeug
         importlib-metadata if python_version < "3.10"
         asgiref if extra == 'async'
         old
-        ");
+        "#);
     }
 
     #[test]
-    fn of_a_header_only_what_matters_is_taken() {
+    fn of_a_header_only_the_requirements_are_taken() {
         let header =
             b"Name: x\nRequires-Dist: Flask>=1\nRequires-External: y\nrequires-dist: six; extra == 'a'\n\n\
                        Requires-Dist: flask\n";
-        let is_flask = |name: &str| name.eq_ignore_ascii_case("flask");
-        assert_eq!(told(&of_header_on(header, is_flask)), ["flask"]);
-        assert_eq!(told(&of_header_on(header, |_| true)), ["flask", "six if extra == 'a'"]);
+        assert_eq!(texts(header).collect::<Vec<_>>(), ["Flask>=1", "six; extra == 'a'"]);
     }
 
     #[test]
@@ -161,12 +162,12 @@ mod tests {
             "six\n\n[:python_version < \"3\"]\nfutures>=2\n[test]\npytest\n[ssl:sys_platform == 'win32']\n\
              wincertstore==0.2\nat @ https://example.org/at.zip\n",
         );
-        insta::assert_snapshot!(told(&needs).join("\n"), @r"
+        insta::assert_snapshot!(told(&needs).join("\n"), @r#"
         six
         futures if python_version < "3"
         pytest if extra == "test"
         wincertstore if (sys_platform == 'win32') and extra == "ssl"
         at if (sys_platform == 'win32') and extra == "ssl"
-        ");
+        "#);
     }
 }
