@@ -99,7 +99,8 @@ pub(super) struct GroupEntry {
 impl GroupEntry {
     /// Reads releases.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let mut entry = Self::default();
+        // A version takes six bytes or more.
+        let mut entry = Self { versions: Vec::with_capacity(text.len() / 6 + 1), ..Self::default() };
         for word in text.split_ascii_whitespace() {
             if word.starts_with(|c: char| c.is_ascii_digit()) {
                 let number = word.strip_suffix('!');
@@ -137,7 +138,7 @@ impl GroupEntry {
 
 /// Reads places in a table.
 fn read_places(text: &str) -> Option<Vec<usize>> {
-    let mut places = Vec::new();
+    let mut places = Vec::with_capacity(text.len() / 2 + 1);
     let mut place: Option<usize> = None;
     // Half of all data is places: digit by digit this is five times as fast as number by number.
     for byte in text.bytes() {

@@ -49,8 +49,10 @@ pub(super) enum LineError {
 pub(super) fn read<'t>(text: &'t str, name: fn(&'t str) -> Name) -> Result<CrateReleases, LineError> {
     let invalid = |text: &str| LineError::Entry(text.to_owned());
     let line: Line<&str> = serde_json::from_str(text)?;
-    let dependency = |text| read_dependency(text, name).map(Arc::new).ok_or_else(|| invalid(text));
-    let dependencies = line.dependencies.into_iter().map(dependency).collect::<Result<Vec<_>, _>>()?;
+    let mut dependencies = Vec::with_capacity(line.dependencies.len());
+    for text in line.dependencies {
+        dependencies.push(Arc::new(read_dependency(text, name).ok_or_else(|| invalid(text))?));
+    }
     let features =
         line.features.into_iter().map(|text| Arc::new(read_feature(text, name))).collect::<Vec<_>>();
     let mut releases = Vec::with_capacity(line.releases.len());
@@ -88,7 +90,11 @@ pub(super) fn write(releases: &CrateReleases) -> Result<String, serde_json::Erro
 
 /// The entries of a table with these indices.
 fn take<T>(table: &[Arc<T>], indices: &[usize]) -> Result<Vec<Arc<T>>, LineError> {
-    indices.iter().map(|index| table.get(*index).cloned().ok_or(LineError::Index(*index))).collect()
+    let mut entries = Vec::with_capacity(indices.len());
+    for index in indices {
+        entries.push(Arc::clone(table.get(*index).ok_or(LineError::Index(*index))?));
+    }
+    Ok(entries)
 }
 
 /// The index of an entry, which is added to the table if it is not there.

@@ -1,6 +1,6 @@
 //! What a Cargo project uses: its members, and which locked packages each of them depends on.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, ops::Range, path::PathBuf};
 
 use semver::Version;
 
@@ -103,9 +103,16 @@ pub struct Inventory {
 
 impl Inventory {
     /// The locked packages of that name.
-    pub fn locked<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a LockedPackage> {
+    pub fn locked(&self, name: &str) -> impl Iterator<Item = &LockedPackage> {
+        self.packages[self.locked_at(name)].iter()
+    }
+
+    /// The indices of the locked packages of that name.
+    #[must_use]
+    pub fn locked_at(&self, name: &str) -> Range<usize> {
         let start = self.packages.partition_point(|p| p.name.as_str() < name);
-        self.packages[start..].iter().take_while(move |p| p.name.as_str() == name)
+        let count = self.packages[start..].iter().take_while(|p| p.name.as_str() == name).count();
+        start..start + count
     }
 
     /// The members that the user's choice of packages includes.

@@ -164,14 +164,15 @@ fn link(raw: &RawLockfile<'_>, entries: &mut [Entry<'_>]) -> Result<(), Lockfile
     };
     let mut resolved = Vec::with_capacity(entries.len());
     for entry in &*entries {
-        let dependencies = raw.dependencies[entry.raw.dependencies.clone()].iter().map(|text| {
+        let texts = &raw.dependencies[entry.raw.dependencies.clone()];
+        let mut dependencies = Vec::with_capacity(texts.len());
+        for text in texts {
             let index = names.find(entries, text).ok_or_else(|| dangling(entry, text))?;
-            match &entries[index].raw.replace {
-                None => Ok(index),
-                Some(text) => names.find(entries, text).ok_or_else(|| dangling(&entries[index], text)),
-            }
-        });
-        let mut dependencies = dependencies.collect::<Result<Vec<_>, _>>()?;
+            dependencies.push(match &entries[index].raw.replace {
+                None => index,
+                Some(text) => names.find(entries, text).ok_or_else(|| dangling(&entries[index], text))?,
+            });
+        }
         dependencies.sort_unstable();
         resolved.push(dependencies);
     }

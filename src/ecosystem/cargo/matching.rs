@@ -68,7 +68,9 @@ pub fn match_libraries<'a>(
     let reached = graph.walk(starts, |_| true);
     let is_used = |package| selected.iter().any(|&m| use_of(inventory, m, package).is_some());
     let mut matches = Vec::new();
-    for (package, locked) in inventory.packages.iter().enumerate() {
+    // Names are in the same order here and there, and rules are much fewer.
+    for package in registry.library_names().flat_map(|name| inventory.locked_at(name)) {
+        let locked = &inventory.packages[package];
         if !reached[package] || locked.source == Source::Path && is_member(inventory, locked) {
             continue;
         }
@@ -105,7 +107,7 @@ fn dependents(inventory: &Inventory, package: usize) -> Vec<String> {
     let mut names: Vec<String> = inventory
         .packages
         .iter()
-        .filter(|p| p.dependencies.contains(&package))
+        .filter(|p| p.dependencies.binary_search(&package).is_ok())
         .map(|p| p.name.to_string())
         .collect();
     names.dedup();

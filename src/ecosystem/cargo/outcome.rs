@@ -1,6 +1,7 @@
 //! What becomes of one library in one member under one release set.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap},
     rc::Rc,
 };
@@ -408,7 +409,7 @@ fn installed_use<'a>(
         .max_by_key(|(_, version)| *version)
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     /// What becomes of the library under that set.
     pub(super) fn outcome(&self, set: ReleaseSet) -> Outcome {
         let outcome = self.way_in(set).and_then(|way| way.outcome(set));
@@ -464,7 +465,7 @@ impl Subject<'_> {
             };
             if !sets.is_empty() || needs_rust.is_some() {
                 let sets = sets.iter().rev().map(ToString::to_string).collect();
-                let instrumentation = self.label(way.provision);
+                let instrumentation = self.label(way.provision).into_owned();
                 let needs_rust = needs_rust.map(ToString::to_string);
                 return Verdict::NoRelease { instrumentation, sets, needs_rust };
             }
@@ -483,17 +484,17 @@ impl Subject<'_> {
     }
 
     /// How a provision is called: the crate, or `LIBRARY/FEATURE`.
-    pub(super) fn label(&self, provision: usize) -> String {
+    pub(super) fn label(&self, provision: usize) -> Cow<'a, str> {
         match &self.rule.by[provision].means {
-            Means::Crate(name) => name.to_string(),
-            Means::Feature(feature) => format!("{}/{feature}", self.rule.name),
-            Means::Native(_) | Means::Nothing(_) => self.rule.name.to_string(),
+            Means::Crate(name) => Cow::Borrowed(name.as_str()),
+            Means::Feature(feature) => Cow::Owned(format!("{}/{feature}", self.rule.name)),
+            Means::Native(_) | Means::Nothing(_) => Cow::Borrowed(self.rule.name.as_str()),
         }
     }
 
     /// The other instrumentations that the rule knows for this version of the library.
     pub(super) fn alternatives(&self, chosen: Option<usize>, version: &Version) -> Vec<String> {
-        let mut labels: Vec<String> = Vec::new();
+        let mut labels: Vec<Cow<'_, str>> = Vec::new();
         for (index, provision) in self.rule.by.iter().enumerate() {
             let holds = provision.versions.as_ref().is_none_or(|versions| versions.matches(version));
             let installs = matches!(provision.means, Means::Crate(_) | Means::Feature(_));
@@ -501,6 +502,6 @@ impl Subject<'_> {
                 labels.push(self.label(index));
             }
         }
-        labels
+        labels.into_iter().map(Cow::into_owned).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! A Cargo project as the forms show it.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use super::inventory::{Inventory, Member};
 use crate::ecosystem::{Ecosystem, Overview, Site, overview::relative};
@@ -14,10 +14,10 @@ pub fn overview(inventory: &Inventory, folder: &Path) -> Overview {
         manifest: relative(&member.manifest, folder),
         is_program: member.has_binary,
     };
-    let names: BTreeSet<_> = inventory.members.iter().map(|member| &member.name).collect();
+    let own: usize = inventory.members.iter().map(|m| inventory.locked_at(m.name.as_str()).len()).sum();
     Overview {
         ecosystem: Ecosystem::Cargo,
-        packages: inventory.packages.iter().filter(|p| !names.contains(&p.name)).count(),
+        packages: inventory.packages.len() - own,
         source: relative(&inventory.lockfile, folder),
         members: inventory.selected().map(site).collect(),
     }

@@ -3,7 +3,10 @@
 //! There are a dozen sets and a few dozen crates, so nothing is solved: each set is tried, what it
 //! would serve is counted, and the best is taken. Cargo solves the rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use thiserror::Error;
 
@@ -229,7 +232,7 @@ fn finding(inventory: &Inventory, package: usize, members: Vec<String>, verdict:
 
 /// What is counted when sets are compared: by the index of its package, each library at its version that is
 /// served, with the crate or feature that serves it.
-type Served = BTreeMap<usize, String>;
+type Served<'a> = BTreeMap<usize, Cow<'a, str>>;
 
 struct Solver<'a> {
     inventory: &'a Inventory,
@@ -253,7 +256,7 @@ impl<'a> Solver<'a> {
             Some(set) => vec![set],
             None => known.iter().copied().filter(|&set| self.lacking(exporter, set).is_empty()).collect(),
         };
-        let served: BTreeMap<ReleaseSet, Served> =
+        let served: BTreeMap<ReleaseSet, Served<'_>> =
             known.iter().chain(&forced).map(|&set| (set, self.served(set))).collect();
         // The first of the newest-first list with the highest count.
         let best = possible.iter().copied().rev().max_by_key(|set| served[set].len());
@@ -339,7 +342,7 @@ impl<'a> Solver<'a> {
     }
 
     /// What each library would be served with under a set.
-    fn served(&self, set: ReleaseSet) -> Served {
+    fn served(&self, set: ReleaseSet) -> Served<'a> {
         let served = self.subjects.iter().filter_map(|subject| {
             let provision = subject.served_by(set)?;
             Some((subject.package, subject.label(provision)))
@@ -353,10 +356,10 @@ impl<'a> Solver<'a> {
         &self,
         chosen: ReleaseSet,
         known: &[ReleaseSet],
-        served: &BTreeMap<ReleaseSet, Served>,
+        served: &BTreeMap<ReleaseSet, Served<'a>>,
     ) -> Vec<SetAlternative> {
         let own = &served[&chosen];
-        let beyond = |these: &Served, those: &Served| -> Vec<String> {
+        let beyond = |these: &Served<'a>, those: &Served<'a>| -> Vec<String> {
             let new = these.iter().filter(|(library, with)| those.get(*library) != Some(with));
             new.map(|(&library, with)| {
                 let package = &self.inventory.packages[library];
@@ -366,8 +369,9 @@ impl<'a> Solver<'a> {
         };
         let mut found = Vec::new();
         for set in known.iter().filter(|set| **set != chosen) {
-            let (gains, losses) = (beyond(&served[set], own), beyond(own, &served[set]));
+            let gains = beyond(&served[set], own);
             if !gains.is_empty() {
+                let losses = beyond(own, &served[set]);
                 found.push(SetAlternative { set: set.to_string(), gains, losses });
             }
         }
@@ -477,37 +481,38 @@ impl<'a> Solver<'a> {
 
     fn verdict(&self, subject: &Subject<'_>, outcome: &Outcome) -> Verdict {
         let first = subject.ways.first().map(|way| way.provision);
-        let instead =
-            |chosen: usize| first.filter(|&first| first != chosen).map(|first| subject.label(first));
+        let instead = |chosen: usize| {
+            first.filter(|&first| first != chosen).map(|first| subject.label(first).into_owned())
+        };
         match outcome {
             Outcome::Skip(verdict) => verdict.clone(),
             Outcome::Add { provision, version, .. } => Verdict::Applies {
-                instrumentation: subject.label(*provision),
+                instrumentation: subject.label(*provision).into_owned(),
                 version: Some(version.to_string()),
                 instead_of: instead(*provision),
             },
             Outcome::Keep { provision, version, features } if features.is_empty() => {
                 Verdict::AlreadyInstalled {
-                    instrumentation: subject.label(*provision),
+                    instrumentation: subject.label(*provision).into_owned(),
                     version: version.to_string(),
                 }
             }
             Outcome::Keep { provision, .. } => Verdict::Applies {
-                instrumentation: subject.label(*provision),
+                instrumentation: subject.label(*provision).into_owned(),
                 version: None,
                 instead_of: None,
             },
             Outcome::OtherSet { provision, version, fitting } => Verdict::OtherSet {
-                instrumentation: subject.label(*provision),
+                instrumentation: subject.label(*provision).into_owned(),
                 version: version.to_string(),
                 fitting: fitting.as_ref().map(ToString::to_string),
             },
             Outcome::Feature { provision, is_on: true, .. } => Verdict::AlreadyInstalled {
-                instrumentation: subject.label(*provision),
+                instrumentation: subject.label(*provision).into_owned(),
                 version: self.inventory.packages[subject.package].version.to_string(),
             },
             Outcome::Feature { provision, .. } => Verdict::Applies {
-                instrumentation: subject.label(*provision),
+                instrumentation: subject.label(*provision).into_owned(),
                 version: None,
                 instead_of: instead(*provision),
             },
