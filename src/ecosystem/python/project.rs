@@ -1,12 +1,23 @@
 //! What a project says in its own files that it depends on.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use pep440_rs::Version;
 
 use crate::{
     document::{self, Table, Value},
     file,
     package::PackageName,
 };
+
+/// The file that describes a project.
+const MANIFEST: &str = "pyproject.toml";
+
+/// The largest `.python-version` that is read, in bytes.
+const LARGEST_VERSION: u64 = 4 << 10;
 
 /// The largest manifest that is read, in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -20,11 +31,46 @@ const LARGEST: u64 = 4 << 20;
 #[must_use]
 pub(super) fn dependencies(folder: &Path) -> Option<BTreeSet<PackageName>> {
     let text = |name: &str| file::read_text(&folder.join(name), LARGEST).ok();
-    let declared = text("pyproject.toml").and_then(|text| of_manifest(&text));
+    let declared = text(MANIFEST).and_then(|text| of_manifest(&text));
     declared.or_else(|| {
         let lines = text("requirements.in").or_else(|| text("requirements.txt"))?;
         Some(lines.lines().filter_map(name_of).collect())
     })
+}
+
+/// The workspace of uv that a project is a member of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Workspace {
+    /// The folder of its root.
+    pub(super) folder: PathBuf,
+    /// The name of the project.
+    pub(super) member: PackageName,
+}
+
+/// The workspace of uv above a project: the nearest folder with a `uv.lock` whose manifest has
+/// `[tool.uv.workspace]`.
+///
+/// Source of the rule: uv's documentation, "Using workspaces".
+#[must_use]
+pub(super) fn workspace(folder: &Path) -> Option<Workspace> {
+    let text = file::read_text(&folder.join(MANIFEST), LARGEST).ok()?;
+    let manifest = document::parse(&text).ok()?;
+    let name = table(&manifest, &["project"])?.get("name")?.as_str()?;
+    let member = PackageName::of_distribution(name).ok()?;
+    let root = folder.ancestors().skip(1).find(|above| above.join("uv.lock").is_file())?;
+    let text = file::read_text(&root.join(MANIFEST), LARGEST).ok()?;
+    let manifest = document::parse(&text).ok()?;
+    table(&manifest, &["tool", "uv", "workspace"])?;
+    Some(Workspace { folder: root.to_owned(), member })
+}
+
+/// The Python that a `.python-version` in the folder asks for.
+#[must_use]
+pub(super) fn python_version(folder: &Path) -> Option<Version> {
+    let text = file::read_text(&folder.join(".python-version"), LARGEST_VERSION).ok()?;
+    let lines = text.lines().map(str::trim);
+    let line = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    line.parse().ok().filter(|version: &Version| version.release().len() > 1)
 }
 
 /// The names in a `pyproject.toml`; `None` if it declares no dependencies at all.
@@ -91,6 +137,39 @@ mod tests {
         ] {
             let names = names.map(|names| names.iter().map(ToString::to_string).collect());
             assert_eq!(told(of_manifest(text)), names, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_member_belongs_to_the_workspace_above_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let member = folder.path().join("packages/api");
+        std::fs::create_dir_all(&member).expect("folders");
+        let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).expect("a file");
+        write("packages/api/pyproject.toml", "[project]\nname = 'Shop_API'\n");
+        assert_eq!(workspace(&member), None);
+        write("uv.lock", "version = 1\n");
+        write("pyproject.toml", "[project]\nname = 'shop'\n");
+        assert_eq!(workspace(&member), None);
+        write("pyproject.toml", "[tool.uv.workspace]\nmembers = ['packages/*']\n");
+        let member_name = PackageName::of_distribution("shop-api").expect("a name");
+        let expected = Workspace { folder: folder.path().to_owned(), member: member_name };
+        assert_eq!(workspace(&member), Some(expected));
+        assert_eq!(workspace(folder.path()), None);
+    }
+
+    #[test]
+    fn the_python_of_a_project_may_be_written_down() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (text, version) in [
+            ("3.12\n", Some("3.12")),
+            ("# x\n3.11.4", Some("3.11.4")),
+            ("pypy3.10", None),
+            ("3", None),
+            ("", None),
+        ] {
+            std::fs::write(folder.path().join(".python-version"), text).expect("a file");
+            assert_eq!(python_version(folder.path()).map(|v| v.to_string()).as_deref(), version, "{text}");
         }
     }
 

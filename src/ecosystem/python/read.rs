@@ -114,20 +114,28 @@ pub fn read(
             locked(path, format, selection)
         }
         Place::Project(folder) => {
-            let lockfile = || lock::find(folder);
+            // A member of a workspace shares the lockfile and the environment of its root.
+            let workspace = project::workspace(&env.folder.join(folder));
+            let lockfile = || {
+                let own = lock::find(folder).map(|found| (found, selection.clone()));
+                own.or_else(|| {
+                    let root = workspace.as_ref()?;
+                    Some((lock::find(&root.folder)?, of_member(selection, &root.member)))
+                })
+            };
             // Options that only a lockfile can answer make it come first.
-            if let Some(found) = lockfile().filter(|_| wants_lockfile(selection)) {
-                return found_lockfile(&found, selection);
+            if let Some((found, selection)) = lockfile().filter(|_| wants_lockfile(selection)) {
+                return found_lockfile(&found, &selection);
             }
-            if let Some(located) =
-                environment::of_variable(env).or_else(|| environment::of_project(folder, env))
-            {
+            let of_workspace = || environment::of_project(&workspace.as_ref()?.folder, env);
+            let own = || environment::of_project(folder, env);
+            if let Some(located) = environment::of_variable(env).or_else(own).or_else(of_workspace) {
                 let mut inventory = installed(located?);
                 inventory.direct = project::dependencies(folder);
                 return Ok(inventory);
             }
-            if let Some(found) = lockfile() {
-                return found_lockfile(&found, selection);
+            if let Some((found, selection)) = lockfile() {
+                return found_lockfile(&found, &selection);
             }
             match environment::of_path_variable(env) {
                 Some(located) => Ok(installed(located?)),
@@ -135,6 +143,15 @@ pub fn read(
             }
         }
     }
+}
+
+/// The selection in the folder of a workspace member: that member, unless others are asked for.
+fn of_member(selection: &Selection, member: &PackageName) -> Selection {
+    let mut selection = selection.clone();
+    if selection.packages.is_empty() && !selection.workspace {
+        selection.packages.push(member.to_string());
+    }
+    selection
 }
 
 /// Reads the lockfile of a project; that there are others is worth knowing.
@@ -178,7 +195,8 @@ fn locked(path: &Path, format: LockFormat, selection: &Selection) -> Result<Inve
         workspace: selection.workspace,
     };
     let platform = python.platform.as_deref().map_or_else(|| Ok(Platform::host()), str::parse)?;
-    let target = Target::new(python.version.clone(), platform);
+    let version = || python.version.clone().or_else(|| project::python_version(path.parent()?));
+    let target = Target::new(version(), platform);
     Ok(lock::read(path, format, &target, &parts)?)
 }
 
