@@ -14,6 +14,8 @@ use clap::{
 use clap_complete::Shell;
 use pep440_rs::Version;
 
+use crate::ecosystem::Ecosystem;
+
 /// Finds the OpenTelemetry instrumentation that fits what a project uses, and installs it
 ///
 /// Reads what a project uses (its `Cargo.lock`, its Python environment or lockfile), matches it against a
@@ -257,11 +259,14 @@ pub enum RegistryCommand {
         format: TellFormat,
     },
 
-    /// Refresh the release data from the package index
+    /// Refresh the release data from the package indexes that cargo, and uv or pip, are configured with
     Update {
-        /// Write it to this file instead of the user's cache
-        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        /// Make it anew, and write it to this folder instead of the user's cache
+        #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
         output: Option<PathBuf>,
+        /// Refresh the data of this ecosystem alone; of all if left to `auto`
+        #[arg(long, value_enum, value_name = "NAME", default_value_t)]
+        ecosystem: EcosystemName,
     },
 }
 
@@ -287,6 +292,18 @@ pub enum EcosystemName {
     Cargo,
     /// Python
     Python,
+}
+
+impl EcosystemName {
+    /// The ecosystem, if one is named.
+    #[must_use]
+    pub fn of(self) -> Option<Ecosystem> {
+        match self {
+            Self::Auto => None,
+            Self::Cargo => Some(Ecosystem::Cargo),
+            Self::Python => Some(Ecosystem::Python),
+        }
+    }
 }
 
 /// The values of `--installer`.
@@ -505,7 +522,7 @@ mod tests {
                 |c| matches!(&c.command, Some(Command::Registry(RegistryCommand::Lint { files, .. })) if files.len() == 2),
             ),
             ("registry update --output x", |c| {
-                matches!(&c.command, Some(Command::Registry(RegistryCommand::Update { output: Some(_) })))
+                matches!(&c.command, Some(Command::Registry(RegistryCommand::Update { output: Some(_), .. })))
             }),
             ("completions zsh", |c| matches!(c.command, Some(Command::Completions { shell: Shell::Zsh }))),
             ("man", |c| matches!(c.command, Some(Command::Man))),

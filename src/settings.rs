@@ -22,6 +22,7 @@ pub use self::{
 use self::{manner::manner, project::project_settings};
 use crate::{
     cli::{Cli, Command, CommonArgs, RegistryCommand, TellFormat},
+    ecosystem::Ecosystem,
     error::Failure,
     manual,
     registry::update::{Destination, UpdateOptions},
@@ -63,7 +64,7 @@ pub enum RegistryTask {
     /// Report every problem of these files, or of the built-in registry.
     Lint(Vec<PathBuf>, TellFormat),
     /// Refresh the release data.
-    Update(UpdateOptions),
+    Update(Box<UpdateOptions>),
 }
 
 /// Where a registry comes from, besides the built-in one.
@@ -103,8 +104,9 @@ impl Settings {
                     RegistryCommand::List { format } => RegistryTask::List(format),
                     RegistryCommand::Explain { name, format } => RegistryTask::Explain(name, format),
                     RegistryCommand::Lint { files, format } => RegistryTask::Lint(files, format),
-                    RegistryCommand::Update { output } => {
-                        RegistryTask::Update(update_options(output, offline, &sources, env)?)
+                    RegistryCommand::Update { output, ecosystem } => {
+                        let only = ecosystem.of();
+                        RegistryTask::Update(Box::new(update_options(output, only, offline, &sources, env)?))
                     }
                 };
                 Task::Registry { task, sources }
@@ -119,16 +121,18 @@ impl Settings {
 /// What a refresh of the release data needs; cargo's own variables say how the index is reached.
 fn update_options(
     output: Option<PathBuf>,
+    only: Option<Ecosystem>,
     offline: bool,
     sources: &RegistrySources,
     env: &Env,
 ) -> Result<UpdateOptions, Vec<UsageError>> {
     let cache = || sources.cache.clone().map(Destination::Cache);
-    let destination = output.map(Destination::File).or_else(cache).ok_or(vec![UsageError::NoCache])?;
+    let destination = output.map(Destination::Folder).or_else(cache).ok_or(vec![UsageError::NoCache])?;
     Ok(UpdateOptions {
         destination,
         offline,
-        folder: env.folder.clone(),
+        only,
+        env: env.clone(),
         cargo_home: env.cargo_home(),
         ca_file: env.get("CARGO_HTTP_CAINFO").map(PathBuf::from),
         proxy: env.get("CARGO_HTTP_PROXY").and_then(OsStr::to_str).map(str::to_owned),

@@ -2,10 +2,11 @@
 
 use crate::{
     cli::TellFormat,
-    error::{ExitStatus, Failure},
+    ecosystem::Ecosystem,
+    error::{Error, ExitStatus, Failure},
     registry::{
         Registry, describe, lint,
-        update::{self, Outcome},
+        update::{self, Outcome, Progress},
     },
     render,
     settings::{RegistrySources, RegistryTask},
@@ -48,21 +49,36 @@ pub(crate) fn registry(
         }
         RegistryTask::Update(options) => {
             let registry = Registry::load(sources)?;
-            let mut progress = |progress: update::Progress| {
-                terminal.progress("fetching release data", progress.done, progress.total);
+            let mut progress = |ecosystem: Ecosystem, progress: Progress| {
+                let what = match ecosystem {
+                    Ecosystem::Cargo => "fetching release data",
+                    Ecosystem::Python => "fetching release data for Python",
+                };
+                terminal.progress(what, progress.done, progress.total);
             };
-            say(&update::run(options, &registry, &mut progress)?, terminal);
+            let report = update::run(options, &registry, &mut progress)?;
+            report.outcomes.iter().for_each(|outcome| say(outcome, terminal));
+            if let Some(error) = report.left_out {
+                terminal.warning(&error);
+                error.hint().into_iter().for_each(|hint| terminal.hint(hint));
+            }
+            if !report.failures.is_empty() {
+                return Err(report.failures.into_iter().map(Error::Update).collect::<Vec<_>>().into());
+            }
         }
     }
     Ok(ExitStatus::Done)
 }
 
 fn say(outcome: &Outcome, terminal: &Terminal) {
-    let Outcome { path, crates, changed, missing } = outcome;
+    let Outcome { ecosystem, path, count, changed, missing } = outcome;
     if !missing.is_empty() {
         let missing = listed(missing.iter().map(|name| format!("`{name}`")));
         terminal.warning(format_args!("the index does not have {missing}"));
     }
-    let crates = plural(*crates, "crate", "crates");
-    terminal.status(format_args!("release data of {crates} ({changed} changed) in `{}`", path.display()));
+    let told = match ecosystem {
+        Ecosystem::Cargo => plural(*count, "crate", "crates"),
+        Ecosystem::Python => plural(*count, "release for Python", "releases for Python"),
+    };
+    terminal.status(format_args!("release data of {told} ({changed} changed) in `{}`", path.display()));
 }

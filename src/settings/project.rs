@@ -6,7 +6,7 @@ use pep440_rs::Version;
 
 use super::{Env, RegistrySources, UsageError};
 use crate::{
-    cli::{ActionName, EcosystemName, FormatName, InstallerName, ProjectArgs},
+    cli::{ActionName, FormatName, InstallerName, ProjectArgs},
     ecosystem::Ecosystem,
 };
 
@@ -279,11 +279,7 @@ pub(super) fn project_settings(
             return Err(problems);
         }
     };
-    let ecosystem = match ecosystem {
-        EcosystemName::Auto => None,
-        EcosystemName::Cargo => Some(Ecosystem::Cargo),
-        EcosystemName::Python => Some(Ecosystem::Python),
-    };
+    let ecosystem = ecosystem.of();
     let selection = Selection {
         packages: package,
         workspace,

@@ -54,7 +54,7 @@ impl UsageError {
                 Some("`--dry-run` shows what would be installed".to_owned())
             }
             Self::Format { .. } => Some("use `requirements`, `json`, `table` or `toml`".to_owned()),
-            Self::NoCache => Some("set `XDG_CACHE_HOME`, or name a file with `--output`".to_owned()),
+            Self::NoCache => Some("set `XDG_CACHE_HOME`, or name a folder with `--output`".to_owned()),
             Self::Ecosystem { .. } => {
                 Some("`--ecosystem` says which kind of project is meant, if this is the wrong one".to_owned())
             }

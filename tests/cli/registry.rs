@@ -97,6 +97,6 @@ fn a_refresh_needs_the_network_and_a_place() {
     exit 2
     --- stderr
     error: there is no cache folder to keep the release data in
-    hint: set `XDG_CACHE_HOME`, or name a file with `--output`
+    hint: set `XDG_CACHE_HOME`, or name a folder with `--output`
     ");
 }

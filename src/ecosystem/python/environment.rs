@@ -27,7 +27,7 @@ mod discovery;
 mod entry;
 mod error;
 pub mod header;
-mod interpreter;
+pub(crate) mod interpreter;
 mod layout;
 mod listing;
 mod located;

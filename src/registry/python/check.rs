@@ -3,9 +3,9 @@
 use pep440_rs::VersionSpecifiers;
 
 use super::{
-    raw::{RawExporter, RawInstrumentation, RawLibrary, RawWay},
+    raw::{RawCode, RawExporter, RawInstrumentation, RawLibrary, RawWay},
     requirement::{Need, split},
-    rule::{ExporterRule, InstrumentationRule, LibraryRule, Line, Means, Own, Pin, Way},
+    rule::{Code, ExporterRule, InstrumentationRule, LibraryRule, Line, Means, Own, Pin, Way},
 };
 use crate::{
     package::PackageName,
@@ -51,12 +51,28 @@ impl Checker {
         if line.as_ref().zip(name.as_ref()).is_some_and(|(line, name)| line.name != *name) {
             self.note("line", "asks for another distribution than the entry is about");
         }
+        if line.is_some() && (raw.unlisted.is_some() || !raw.code.is_empty()) {
+            self.note("line", "makes it one of your own, about which `unlisted` and `code` say nothing");
+        }
+        let code = raw.code.into_iter().enumerate();
+        let code =
+            code.filter_map(|(index, raw)| self.python_code(&format!("code[{index}]"), &raw)).collect();
         if line.is_none() && !(all.is_empty() && any.is_empty()) {
             self.note("line", "is missing: an instrumentation with needs of its own stands for itself");
         }
         let role = raw.role;
         let own = line.map(|line| Own { line, releases, all, any, entry_points, requires_python, role });
-        self.verdict(name.map(|name| InstrumentationRule { name, what, own, with, docs, note }))
+        let unlisted = raw.unlisted;
+        self.verdict(name.map(|name| InstrumentationRule {
+            name,
+            what,
+            own,
+            unlisted,
+            code,
+            with,
+            docs,
+            note,
+        }))
     }
 
     /// An exporter entry for Python.
@@ -72,6 +88,17 @@ impl Checker {
             .collect();
         let docs = self.docs("docs", raw.docs);
         self.verdict(name.map(|name| ExporterRule { name, what, requires, docs }))
+    }
+
+    /// What the code of an instrumentation asks for.
+    fn python_code(&mut self, key: &str, raw: &RawCode) -> Option<Code> {
+        let all = self.python_needs(&format!("{key}.all"), &raw.all);
+        let any = self.python_needs(&format!("{key}.any"), &raw.any);
+        if raw.all.is_empty() && raw.any.is_empty() {
+            self.note(key, "`all` or `any` is needed");
+        }
+        let releases = self.specifiers(&format!("{key}.releases"), &raw.releases)?;
+        Some(Code { releases, all, any })
     }
 
     /// Something else than an instrumentation of the release.

@@ -32,7 +32,7 @@ struct Header {
 
 /// Release data whose lines are parsed when they are asked for.
 #[derive(Debug)]
-pub(super) struct PythonFile {
+pub(in crate::registry) struct PythonFile {
     /// The whole file.
     text: Cow<'static, str>,
     /// When the data was fetched.
@@ -49,7 +49,7 @@ pub(super) struct PythonFile {
 
 impl PythonFile {
     /// Opens a file; `None` if it is not one that this program can read in full.
-    pub(super) fn open(text: Cow<'static, str>) -> Option<Self> {
+    pub(in crate::registry) fn open(text: Cow<'static, str>) -> Option<Self> {
         let (first, rest) = text.split_once('\n')?;
         let header = serde_json::from_str::<Header>(first).ok()?;
         let date = humantime::parse_rfc3339(&header.date).ok()?;
@@ -76,9 +76,8 @@ impl PythonFile {
         })
     }
 
-    #[cfg(test)]
     /// Writes the text of a file from the lines of the releases, newest first, and of the instrumentations.
-    pub(super) fn write(
+    pub(in crate::registry) fn write(
         releases: &[ReleaseLine],
         instrumentations: &[InstrumentationLine],
         date: SystemTime,
@@ -96,12 +95,12 @@ impl PythonFile {
     }
 
     /// When the data was fetched.
-    pub(super) fn date(&self) -> SystemTime {
+    pub(in crate::registry) fn date(&self) -> SystemTime {
         self.date
     }
 
     /// What identifies the releases, newest first.
-    pub(super) fn heads(&self) -> &[Head] {
+    pub(in crate::registry) fn heads(&self) -> &[Head] {
         self.heads.get_or_init(|| {
             let parse = |range: &Range<usize>| {
                 serde_json::from_str::<HeadLine>(&self.text[range.clone()]).ok()?.head()
@@ -111,7 +110,7 @@ impl PythonFile {
     }
 
     /// The libraries of all instrumentations of all releases, sorted.
-    pub(super) fn libraries(&self) -> &[PackageName] {
+    pub(in crate::registry) fn libraries(&self) -> &[PackageName] {
         self.libraries.get_or_init(|| {
             let lines = self.instrumentations.iter().map(|range| &self.text[range.clone()]);
             let parsed = lines.filter_map(|line| serde_json::from_str::<LibrariesLine<'_>>(line).ok());
@@ -126,29 +125,29 @@ impl PythonFile {
     }
 
     /// A release, by its place among the heads.
-    pub(super) fn release(&self, number: usize) -> Option<Release> {
+    pub(in crate::registry) fn release(&self, number: usize) -> Option<Release> {
         self.line(number)?.release(|number| self.instrumentation(number))
     }
 
     /// The line of a release.
-    pub(super) fn line(&self, number: usize) -> Option<ReleaseLine> {
+    pub(in crate::registry) fn line(&self, number: usize) -> Option<ReleaseLine> {
         serde_json::from_str(&self.text[self.releases.get(number)?.clone()]).ok()
     }
 
     /// The line of an instrumentation.
-    pub(super) fn instrumentation(&self, number: usize) -> Option<InstrumentationLine> {
+    pub(in crate::registry) fn instrumentation(&self, number: usize) -> Option<InstrumentationLine> {
         serde_json::from_str(&self.text[self.instrumentations.get(number)?.clone()]).ok()
     }
 
     /// Whether any release has an instrumentation of that name.
-    pub(super) fn has_instrumentation(&self, name: &str) -> bool {
+    pub(in crate::registry) fn has_instrumentation(&self, name: &str) -> bool {
         (0..self.instrumentations.len())
             .any(|n| self.instrumentation(n).is_some_and(|line| line.name == name))
     }
 
     #[cfg(test)]
     /// How many releases and instrumentations there are.
-    pub(super) fn counts(&self) -> (usize, usize) {
+    pub(in crate::registry) fn counts(&self) -> (usize, usize) {
         (self.releases.len(), self.instrumentations.len())
     }
 }

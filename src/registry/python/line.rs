@@ -16,44 +16,44 @@ use super::{
 use crate::package::PackageName;
 
 /// What a line of a release begins with.
-pub(super) const RELEASE: &str = "{\"version\":\"";
+pub(in crate::registry) const RELEASE: &str = "{\"version\":\"";
 
 /// The line of a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ReleaseLine {
+pub(in crate::registry) struct ReleaseLine {
     /// Its version; lines begin with it.
-    pub(super) version: String,
+    pub(in crate::registry) version: String,
     /// The Pythons it runs on.
-    pub(super) python: String,
+    pub(in crate::registry) python: String,
     /// The versions of `opentelemetry-api` that it admits.
-    pub(super) api: String,
+    pub(in crate::registry) api: String,
     /// The version of the API and the SDK that it was published with.
-    pub(super) core: String,
+    pub(in crate::registry) core: String,
     /// Whether it was yanked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) yanked: bool,
+    pub(in crate::registry) yanked: bool,
     /// The version that its lines ask for, where that is not its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) pin: Option<String>,
+    pub(in crate::registry) pin: Option<String>,
     /// Distributions that exporters need and that were not published with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) lacks: Vec<String>,
+    pub(in crate::registry) lacks: Vec<String>,
     /// Numbers of the instrumentations that it always lists.
-    pub(super) defaults: Vec<usize>,
+    pub(in crate::registry) defaults: Vec<usize>,
     /// Numbers of the instrumentations that it lists with a library.
-    pub(super) libraries: Vec<usize>,
+    pub(in crate::registry) libraries: Vec<usize>,
     /// Numbers of those that it does not list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) others: Vec<usize>,
+    pub(in crate::registry) others: Vec<usize>,
     /// Numbers of those that the index does not have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) missing: Vec<usize>,
+    pub(in crate::registry) missing: Vec<usize>,
 }
 
 /// The part of a release's line that identifies it; the rest is skipped.
 #[derive(Debug, Deserialize)]
-pub(super) struct HeadLine<'a> {
+pub(in crate::registry) struct HeadLine<'a> {
     /// Its version.
     version: &'a str,
     /// The Pythons it runs on.
@@ -69,7 +69,7 @@ pub(super) struct HeadLine<'a> {
 
 /// The part of an instrumentation's line that names libraries; the rest is skipped.
 #[derive(Debug, Deserialize)]
-pub(super) struct LibrariesLine<'a> {
+pub(in crate::registry) struct LibrariesLine<'a> {
     /// Its rows in the table.
     #[serde(default, borrow)]
     rows: Vec<Cow<'a, str>>,
@@ -83,7 +83,7 @@ pub(super) struct LibrariesLine<'a> {
 
 impl<'a> LibrariesLine<'a> {
     /// All requirements that it names.
-    pub(super) fn texts(self) -> impl Iterator<Item = Cow<'a, str>> {
+    pub(in crate::registry) fn texts(self) -> impl Iterator<Item = Cow<'a, str>> {
         self.rows.into_iter().chain(self.all).chain(self.any)
     }
 }
@@ -91,32 +91,32 @@ impl<'a> LibrariesLine<'a> {
 /// The line of an instrumentation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct InstrumentationLine {
+pub(in crate::registry) struct InstrumentationLine {
     /// The distribution.
-    pub(super) name: String,
+    pub(in crate::registry) name: String,
     /// The line, where it is not `NAME==` and the version of the release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) line: Option<String>,
+    pub(in crate::registry) line: Option<String>,
     /// Its rows in the table; all of them are needed, if nothing else is said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) rows: Vec<String>,
+    pub(in crate::registry) rows: Vec<String>,
     /// Libraries that must all be there, where that is not what the rows say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) all: Vec<String>,
+    pub(in crate::registry) all: Vec<String>,
     /// Libraries of which one must be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) any: Vec<String>,
+    pub(in crate::registry) any: Vec<String>,
     /// Its entry points.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) entry: Vec<String>,
+    pub(in crate::registry) entry: Vec<String>,
     /// The Pythons it runs on, where that is not what the release says; empty for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) python: Option<String>,
+    pub(in crate::registry) python: Option<String>,
 }
 
 impl HeadLine<'_> {
     /// What it says; `None` if that is no release.
-    pub(super) fn head(&self) -> Option<Head> {
+    pub(in crate::registry) fn head(&self) -> Option<Head> {
         Some(Head {
             version: self.version.parse().ok()?,
             requires_python: self.python.parse().ok()?,
@@ -129,7 +129,10 @@ impl HeadLine<'_> {
 
 impl ReleaseLine {
     /// The release, from its line and a way to get at those of its instrumentations.
-    pub(super) fn release(&self, line: impl Fn(usize) -> Option<InstrumentationLine>) -> Option<Release> {
+    pub(in crate::registry) fn release(
+        &self,
+        line: impl Fn(usize) -> Option<InstrumentationLine>,
+    ) -> Option<Release> {
         let Self { version, python, api, core, yanked, .. } = self;
         let head = HeadLine { version, python, api, core, yanked: *yanked }.head()?;
         let pin = self.pin.as_deref().unwrap_or(version);

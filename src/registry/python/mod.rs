@@ -16,8 +16,8 @@ use pep440_rs::Version;
 
 mod check;
 mod exporter;
-mod file;
-mod line;
+pub(super) mod file;
+pub(super) mod line;
 pub(super) mod raw;
 pub mod release;
 pub mod requirement;
@@ -27,7 +27,7 @@ pub use self::{
     exporter::Support,
     release::{Head, Instrumentation, Loader, Place, Release},
     requirement::Need,
-    rule::{ExporterRule, InstrumentationRule, LibraryRule, Means, Way},
+    rule::{Code, ExporterRule, InstrumentationRule, LibraryRule, Means, Unlisted, Way},
 };
 use self::{file::PythonFile, raw::RawPython};
 use super::{
@@ -50,7 +50,7 @@ pub(super) const RULES_FILE: &str = "registry/python.toml";
 const RELEASES: &str = include_str!("../../../registry/python-releases.jsonl");
 
 /// The file of refreshed release data in the user's cache folder.
-const CACHED_RELEASES: &str = "python-releases.jsonl";
+pub(super) const CACHED_RELEASES: &str = "python-releases.jsonl";
 
 /// Release data and rules for Python.
 #[derive(Debug)]
@@ -229,7 +229,7 @@ impl PythonRegistry {
     }
 
     /// The release data that is newest: what cannot be read of the cache folder is as if it were not there.
-    fn file(&self) -> &PythonFile {
+    pub(super) fn file(&self) -> &PythonFile {
         self.file.get_or_init(|| {
             let embedded =
                 PythonFile::open(Cow::Borrowed(RELEASES)).expect("the embedded release data is valid");

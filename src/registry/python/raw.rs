@@ -57,6 +57,11 @@ pub(in crate::registry) struct RawInstrumentation {
     /// How much the tool may rely on it.
     #[serde(default)]
     pub(super) role: RawRole,
+    /// That no table names it, and in which version it is looked for.
+    pub(super) unlisted: Option<RawUnlisted>,
+    /// What its code asks for, where that is not what its metadata says.
+    #[serde(default)]
+    pub(super) code: Vec<RawCode>,
     /// Instrumentations without which it misses a part of the library.
     #[serde(default)]
     pub(super) with: Vec<String>,
@@ -64,6 +69,30 @@ pub(in crate::registry) struct RawInstrumentation {
     pub(super) docs: Option<String>,
     /// The reason for anything odd.
     pub(super) note: Option<String>,
+}
+
+/// In which version an instrumentation that no table names goes with a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawUnlisted {
+    /// In the same version as the release.
+    Release,
+    /// In its newest version, with the releases that this admits.
+    Own,
+}
+
+/// What the code of an instrumentation asks for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(in crate::registry) struct RawCode {
+    /// The releases whose loader asks the code, and not the metadata.
+    pub(super) releases: String,
+    /// Libraries that must all be there.
+    #[serde(default)]
+    pub(super) all: Vec<String>,
+    /// Libraries of which one must be there.
+    #[serde(default)]
+    pub(super) any: Vec<String>,
 }
 
 /// What is known about a library besides the release data.

@@ -52,7 +52,7 @@ impl fmt::Display for Need {
 }
 
 /// The name that a requirement begins with, and what follows it.
-pub(super) fn split(text: &str) -> (&str, &str) {
+pub(in crate::registry) fn split(text: &str) -> (&str, &str) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let text = text.trim();
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());

@@ -2,6 +2,7 @@
 
 use pep440_rs::{Version, VersionSpecifiers};
 
+pub use super::raw::RawUnlisted as Unlisted;
 use super::{
     exporter::Support,
     release::{Head, Instrumentation, Place},
@@ -56,12 +57,27 @@ pub struct InstrumentationRule {
     pub what: String,
     /// What stands for itself, where the release data does not know it.
     pub(super) own: Option<Own>,
+    /// That no table names it, and in which version it is looked for when release data is made.
+    pub unlisted: Option<Unlisted>,
+    /// What its code asks for, where that is not what its metadata says: the first that is about a release counts.
+    pub code: Vec<Code>,
     /// Instrumentations without which it misses a part of the library.
     pub with: Vec<PackageName>,
     /// Where it is documented.
     pub docs: Option<String>,
     /// The reason for anything odd.
     pub note: Option<String>,
+}
+
+/// What the code of an instrumentation asks for, in the releases whose loader asks the code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The releases.
+    pub releases: VersionSpecifiers,
+    /// Libraries that must all be there.
+    pub all: Vec<Need>,
+    /// Libraries of which one must be there.
+    pub any: Vec<Need>,
 }
 
 /// An instrumentation that the release data does not know.
@@ -91,23 +107,23 @@ pub struct ExporterRule {
     /// What it is, in a few words.
     pub what: String,
     /// The lines.
-    pub(super) requires: Vec<Line>,
+    pub(in crate::registry) requires: Vec<Line>,
     /// Where it is documented.
     pub docs: Option<String>,
 }
 
 /// A requirement that is printed, with or without a version of the release.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(in crate::registry) struct Line {
     /// The distribution.
-    pub(super) name: PackageName,
+    pub(in crate::registry) name: PackageName,
     /// Its versions.
-    pub(super) pin: Pin,
+    pub(in crate::registry) pin: Pin,
 }
 
 /// Versions in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pin {
+pub(in crate::registry) enum Pin {
     /// `=={release}`: that of the release.
     Release,
     /// `=={core}`: that of the API and the SDK.

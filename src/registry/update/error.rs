@@ -4,6 +4,8 @@ use std::{fmt, io, path::PathBuf};
 
 use thiserror::Error;
 
+use super::python::{simple::PageError, table::TableError, wheel::WheelError};
+
 /// Why release data could not be refreshed.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -48,6 +50,9 @@ pub enum Error {
         /// Why.
         source: Box<ureq::Error>,
     },
+    /// The release data for Python could not be refreshed.
+    #[error(transparent)]
+    Python(#[from] super::python::Error),
     /// Some crates could not be fetched; nothing was changed.
     #[error("failed to fetch release data{}", list(.0))]
     Fetch(Vec<Failure>),
@@ -61,16 +66,16 @@ pub enum Error {
     },
 }
 
-/// A crate that could not be fetched.
+/// Something that could not be fetched.
 #[derive(Debug)]
 pub struct Failure {
-    /// The crate.
+    /// What.
     pub name: String,
     /// Why.
     pub error: FetchError,
 }
 
-/// Why a crate could not be fetched.
+/// Why something could not be fetched.
 #[derive(Debug, Error)]
 pub enum FetchError {
     /// The name cannot be looked up in an index.
@@ -102,7 +107,19 @@ pub enum FetchError {
     /// The answer is about something else.
     #[error("the answer is about `{}`", .0.escape_debug())]
     OtherCrate(String),
-    /// The index does not have a crate any more that it had.
+    /// The answer is no list of wheels.
+    #[error("the answer is no list of wheels: {0}")]
+    Page(#[from] PageError),
+    /// A wheel cannot be used.
+    #[error("the wheel cannot be used: {0}")]
+    Wheel(#[from] WheelError),
+    /// The table in a wheel cannot be used.
+    #[error("the table in the wheel cannot be used: {0}")]
+    Table(#[from] TableError),
+    /// The bytes are not those that the index speaks of.
+    #[error("what came is not what the index gives the SHA-256 of")]
+    Hash,
+    /// The index does not have something any more that it had.
     #[error("the index does not have it, though it had releases before")]
     Vanished,
 }
@@ -111,9 +128,20 @@ impl FetchError {
     /// Whether the same request may succeed a moment later.
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            Self::Transport(_) | Self::Body(_) | Self::Line { .. } => true,
+            Self::Transport(_)
+            | Self::Body(_)
+            | Self::Line { .. }
+            | Self::Page(_)
+            | Self::Wheel(WheelError::Zip(_) | WheelError::Entry { .. })
+            | Self::Hash => true,
             Self::Status(code) => *code == 429 || *code >= 500,
-            Self::Name | Self::Unasked | Self::TooLarge(_) | Self::OtherCrate(_) | Self::Vanished => false,
+            Self::Name
+            | Self::Unasked
+            | Self::TooLarge(_)
+            | Self::OtherCrate(_)
+            | Self::Wheel(_)
+            | Self::Table(_)
+            | Self::Vanished => false,
         }
     }
 }
@@ -125,7 +153,7 @@ impl fmt::Display for Failure {
 }
 
 /// The failures, one per line.
-fn list(failures: &[Failure]) -> String {
+pub(super) fn list(failures: &[Failure]) -> String {
     let lines = failures.iter().map(ToString::to_string);
     [String::new()].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
@@ -137,6 +165,7 @@ impl Error {
         let refused = |failure: &Failure| matches!(failure.error, FetchError::Status(401 | 403));
         let unreachable = |failure: &Failure| matches!(failure.error, FetchError::Transport(_));
         match self {
+            Self::Python(error) => error.hint(),
             Self::Fetch(failures) if failures.iter().any(refused) => {
                 Some("indexes that ask for a token are not supported".to_owned())
             }

@@ -1,24 +1,16 @@
 //! Asking the index about many crates at once.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-        mpsc,
-    },
-    thread,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Error, Failure, FetchError, Progress, answer,
-    index::{Answer, Index},
+    Error, FetchError, Progress, answer,
+    http::Answer,
+    index::Index,
     memory::Memory,
+    parallel::ask_all,
     scope::{Scope, is_telemetry},
 };
 use crate::registry::{Registry, releases::CrateReleases};
-
-/// How many requests are under way at the same time.
-const CONNECTIONS: usize = 8;
 
 /// What became of one crate.
 #[derive(Debug)]
@@ -40,13 +32,13 @@ pub(super) fn fetch_all(
     memory: &Memory,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<BTreeMap<String, Fetched>, Error> {
-    let ask = |name: &str| fetch(index, name, scope, registry, memory);
+    let ask = |name: &String| fetch(index, name, scope, registry, memory);
     let mut fetched = BTreeMap::new();
     let mut names = scope.crates.keys().cloned().collect::<BTreeSet<_>>();
     while !names.is_empty() {
         let before = fetched.len();
         let mut advance = |done| progress(Progress { done: before + done, total: before + names.len() });
-        fetched.extend(ask_all(&names, &ask, &mut advance)?);
+        fetched.extend(ask_all(&names, &ask, &mut advance).map_err(Error::Fetch)?);
         names =
             links(fetched.values()).filter(|name| !fetched.contains_key(*name)).map(str::to_owned).collect();
     }
@@ -63,48 +55,6 @@ fn links<'a>(fetched: impl Iterator<Item = &'a Fetched>) -> impl Iterator<Item =
     dependencies.map(|dependency| dependency.package.as_ref()).filter(|package| is_telemetry(package))
 }
 
-/// Asks about some crates, several at the same time.
-fn ask_all(
-    names: &BTreeSet<String>,
-    ask: &(impl Fn(&str) -> Result<Fetched, FetchError> + Sync),
-    advance: &mut dyn FnMut(usize),
-) -> Result<Vec<(String, Fetched)>, Error> {
-    let names = names.iter().collect::<Vec<_>>();
-    let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (sender, receiver) = mpsc::channel();
-    let work = |sender: mpsc::Sender<(String, Result<Fetched, FetchError>)>| {
-        while !is_over.load(Ordering::Relaxed) {
-            let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-            let fetched = ask(name);
-            is_over.fetch_or(fetched.is_err(), Ordering::Relaxed);
-            if sender.send(((*name).clone(), fetched)).is_err() {
-                break;
-            }
-        }
-    };
-    let mut fetched = Vec::new();
-    let mut failures = Vec::new();
-    thread::scope(|threads| {
-        for _ in 0..CONNECTIONS.min(names.len()) {
-            let sender = sender.clone();
-            threads.spawn(|| work(sender));
-        }
-        drop(sender);
-        for (name, answer) in receiver {
-            match answer {
-                Ok(answer) => fetched.push((name, answer)),
-                Err(error) => failures.push(Failure { name, error }),
-            }
-            advance(fetched.len() + failures.len());
-        }
-    });
-    if !failures.is_empty() {
-        failures.sort_by(|a, b| a.name.cmp(&b.name));
-        return Err(Error::Fetch(failures));
-    }
-    Ok(fetched)
-}
-
 /// Asks about one crate.
 fn fetch(
     index: &Index,
@@ -115,9 +65,9 @@ fn fetch(
 ) -> Result<Fetched, FetchError> {
     let before = memory.of(name);
     index.ask(name, before.map(|(etag, _)| etag), |answer| match answer {
-        Answer::Body { body, etag } => {
-            let releases = answer::read(name, &body, scope)?;
-            Ok(Fetched::Changed(releases, etag))
+        Answer::Body(body) => {
+            let releases = answer::read(name, &body.bytes, scope)?;
+            Ok(Fetched::Changed(releases, body.etag))
         }
         Answer::Same => {
             before.map(|(_, releases)| Fetched::Same(releases.clone())).ok_or(FetchError::Unasked)

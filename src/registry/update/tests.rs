@@ -146,7 +146,8 @@ impl User {
         UpdateOptions {
             destination: Destination::Cache(self.cache()),
             offline: false,
-            folder: self.folder.path().to_owned(),
+            only: Some(Ecosystem::Cargo),
+            env: Env { folder: self.folder.path().to_owned(), ..Env::default() },
             cargo_home: None,
             ca_file: None,
             proxy: None,
@@ -156,7 +157,7 @@ impl User {
     /// Refreshes without waiting between attempts.
     fn refresh(&self, registry: &Registry) -> Result<Outcome, Error> {
         let options = self.options();
-        let config = CargoConfig::read(&options.folder, None)?;
+        let config = CargoConfig::read(&options.env.folder, None)?;
         let index = Index::connect(&config, &options, Duration::ZERO)?;
         refresh(&index, &options.destination, registry, &mut |_| {})
     }
@@ -188,13 +189,15 @@ fn what_is_fetched_is_what_the_next_run_sees_and_only_changes_are_fetched_again(
     let index = FakeIndex::start(&[(A, a.to_vec()), (B, b.to_vec())]);
     let user = User::of(&index);
     let mut steps = Vec::new();
-    let outcome = run(&user.options(), &registry(), &mut |progress| steps.push(progress)).expect("a refresh");
-    assert_eq!((outcome.crates, outcome.changed, outcome.missing), (2, 2, Vec::new()));
+    let report =
+        run(&user.options(), &registry(), &mut |_, progress| steps.push(progress)).expect("a refresh");
+    let outcome = &report.outcomes[0];
+    assert_eq!((outcome.count, outcome.changed, &outcome.missing), (2, 2, &Vec::new()));
     assert_eq!(steps, [Progress { done: 1, total: 2 }, Progress { done: 2, total: 2 }]);
     assert_eq!(user.newest("otel-a").as_deref(), Some("0.1.0"));
 
     let outcome = user.refresh(&registry()).expect("a second refresh");
-    assert_eq!((outcome.crates, outcome.changed), (2, 1));
+    assert_eq!((outcome.count, outcome.changed), (2, 1));
     assert_eq!(user.newest("otel-a").as_deref(), Some("0.2.0"));
     assert_eq!(user.newest("otel-b").as_deref(), Some("1.0.0"));
     let sources = RegistrySources { overlays: Vec::new(), cache: Some(user.cache()) };
@@ -223,7 +226,7 @@ fn a_passing_failure_is_tried_again() {
     let b = [Reply::Lines(line("otel-b", "1.0.0"), "\"b\"")];
     let index = FakeIndex::start(&[(A, a.to_vec()), (B, b.to_vec())]);
     let user = User::of(&index);
-    assert_eq!(user.refresh(&registry()).map(|outcome| outcome.crates).ok(), Some(2));
+    assert_eq!(user.refresh(&registry()).map(|outcome| outcome.count).ok(), Some(2));
     assert_eq!(index.seen().len(), 5);
 }
 
@@ -255,7 +258,7 @@ fn a_crate_that_the_index_does_not_have_is_told_but_one_that_vanished_is_an_erro
     let index = FakeIndex::start(&[(B, b.to_vec())]);
     let user = User::of(&index);
     let outcome = user.refresh(&registry()).expect("a refresh");
-    assert_eq!((outcome.crates, outcome.missing), (1, vec!["otel-a".to_owned()]));
+    assert_eq!((outcome.count, outcome.missing), (1, vec!["otel-a".to_owned()]));
 
     let error = user.refresh(&Registry::builtin()).expect_err("the real crates are not there").to_string();
     assert!(error.contains("the index does not have it, though it had releases before"), "{error}");
@@ -278,7 +281,7 @@ fn crates_on_the_way_to_opentelemetry_are_asked_for_too() {
     ]);
     let user = User::of(&index);
     let outcome = user.refresh(&registry()).expect("a refresh");
-    assert_eq!((outcome.crates, outcome.missing), (4, Vec::new()));
+    assert_eq!((outcome.count, outcome.missing), (4, Vec::new()));
     let asked = index.seen().into_iter().map(|(path, _)| path).collect::<Vec<_>>();
     assert_eq!(asked, ["li/nk/link-otel", "op/en/opentelemetry", A, B]);
     let text = fs::read_to_string(user.cache().join(CACHED_RELEASES)).expect("the refresh wrote it");
@@ -292,7 +295,7 @@ fn without_a_network_nothing_is_asked() {
     let index = FakeIndex::start(&[]);
     let user = User::of(&index);
     let options = UpdateOptions { offline: true, ..user.options() };
-    let error = run(&options, &registry(), &mut |_| {}).expect_err("offline");
+    let error = run(&options, &registry(), &mut |_, _| {}).expect_err("offline");
     assert_eq!(error.to_string(), "release data cannot be refreshed with `--offline`");
     assert_eq!(index.seen(), []);
     assert_eq!(user.files(), [""; 0]);
@@ -302,9 +305,11 @@ fn without_a_network_nothing_is_asked() {
 fn data_for_the_repository_is_one_file() {
     let index = FakeIndex::start(&[(B, vec![Reply::Lines(line("otel-b", "1.0.0"), "\"b\"")])]);
     let user = User::of(&index);
-    let path = user.folder.path().join("releases.jsonl");
-    let options = UpdateOptions { destination: Destination::File(path.clone()), ..user.options() };
-    run(&options, &registry(), &mut |_| {}).expect("a refresh");
+    let folder = user.folder.path().join("registry");
+    let options = UpdateOptions { destination: Destination::Folder(folder.clone()), ..user.options() };
+    let report = run(&options, &registry(), &mut |_, _| {}).expect("a refresh");
+    assert!(report.failures.is_empty());
+    let path = folder.join(CACHED_RELEASES);
     let text = fs::read_to_string(&path).expect("the refresh wrote it");
     assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), [r#"{"name":"otel-b","releases":["1.0.0"]}"#]);
     assert_eq!(user.files(), [""; 0]);
@@ -317,6 +322,6 @@ fn a_file_without_certificates_is_named() {
     let path = user.folder.path().join("ca.pem");
     fs::write(&path, "nothing").expect("a writable folder");
     let options = UpdateOptions { ca_file: Some(path), ..user.options() };
-    let error = run(&options, &registry(), &mut |_| {}).expect_err("no certificates");
-    assert!(matches!(error, Error::Certificates { .. }));
+    let report = run(&options, &registry(), &mut |_, _| {}).expect("a report");
+    assert!(matches!(report.failures[..], [Error::Certificates { .. }]));
 }

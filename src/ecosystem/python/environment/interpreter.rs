@@ -67,10 +67,17 @@ pub enum AskError {
 
 /// Asks an interpreter, in the environment and the folder that the user would start it in.
 pub(super) fn ask(interpreter: &Path, env: &Env) -> Result<Answer, AskError> {
+    let mut command = Command::new(interpreter);
+    // Nothing is to be written, not even what Python compiles.
+    command.args(["-B", "-c", QUESTION]);
+    parse(&said(&mut command, env)?).ok_or(AskError::Unreadable)
+}
+
+/// What a program says on stdout, in the environment and the folder that the user would start it in: neither long nor
+/// for long, or not at all.
+pub(crate) fn said(command: &mut Command, env: &Env) -> Result<Vec<u8>, AskError> {
     let mut said = tempfile::tempfile()?;
-    let mut child = Command::new(interpreter)
-        // Nothing is to be written, not even what Python compiles.
-        .args(["-B", "-c", QUESTION])
+    let mut child = command
         .env_clear()
         .envs(&env.variables)
         // These would change what is said, or wait for somebody.
@@ -88,7 +95,7 @@ pub(super) fn ask(interpreter: &Path, env: &Env) -> Result<Answer, AskError> {
     said.rewind()?;
     let mut bytes = Vec::new();
     said.take(LONGEST_ANSWER).read_to_end(&mut bytes)?;
-    parse(&bytes).ok_or(AskError::Unreadable)
+    Ok(bytes)
 }
 
 /// Waits for the end, but not forever, nor for endless talk.
