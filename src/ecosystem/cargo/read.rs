@@ -1,6 +1,9 @@
 //! From a path to the inventory of the Cargo project there, from files alone.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    thread,
+};
 
 use thiserror::Error;
 
@@ -18,6 +21,9 @@ use crate::{
     package::PackageName,
     settings::{Env, Selection},
 };
+
+/// The name of every lockfile.
+const LOCKFILE: &str = "Cargo.lock";
 
 /// Why a project could not be read.
 #[derive(Debug, Error)]
@@ -113,15 +119,34 @@ impl ReadError {
 /// toolchain, `rustc` is asked.
 pub fn read(path: &Path, selection: &Selection, env: &Env) -> Result<Inventory, ReadError> {
     let manifest = workspace::locate(path)?;
-    let workspace = Workspace::read(&manifest, env.cargo_home().as_deref())?;
+    let (workspace, beside) = read_both(&manifest, env)?;
     let selected = selection::select(&workspace, selection)?;
-    let lockfile = workspace.root.join("Cargo.lock");
-    let packages = read_lockfile(&lockfile)?;
+    let lockfile = workspace.root.join(LOCKFILE);
+    let packages = match beside {
+        Some(packages) if manifest.with_file_name(LOCKFILE) == lockfile => packages?,
+        _ => read_lockfile(&lockfile)?,
+    };
     let scan = Scan::new(&workspace, &packages, &lockfile)?;
     let members = scan.members(selection, &selected)?;
     let is_unlimited = |member: &Member| member.is_selected && member.rust_version.is_none();
     let toolchain = members.iter().any(is_unlimited).then(|| toolchain::find(parent(&manifest), env));
     Ok(Inventory { root: workspace.root, lockfile, packages, members, toolchain: toolchain.flatten() })
+}
+
+/// The outcome of reading a lockfile.
+type Locked = Result<Vec<LockedPackage>, ReadError>;
+
+/// Reads the packages of the project and, at the same time, the lockfile beside the manifest if there is one: it nearly
+/// always turns out to be the project's, and takes as long to read as all manifests together.
+fn read_both(manifest: &Path, env: &Env) -> Result<(Workspace, Option<Locked>), WorkspaceError> {
+    let lockfile = manifest.with_file_name(LOCKFILE);
+    thread::scope(|scope| {
+        let beside = lockfile.is_file().then(|| scope.spawn(|| read_lockfile(&lockfile)));
+        let workspace = Workspace::read(manifest, env.cargo_home().as_deref());
+        // A thread that cannot be joined has panicked, which ends the program before.
+        let beside = beside.and_then(|beside| beside.join().ok());
+        Ok((workspace?, beside))
+    })
 }
 
 /// Reads the lockfile.
