@@ -4,6 +4,7 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
@@ -70,16 +71,28 @@ pub(super) fn only_through_opentelemetry<'a>(
     only.into_iter().filter(|name| candidates.contains(name)).collect()
 }
 
-/// What each of these depends on, of the names that lead somewhere. Most of the time goes into opening files, so two
-/// threads share it where there are many.
+/// What each of these depends on, of the names that lead somewhere. Once all of those are needed by somebody, whoever
+/// else needs them changes nothing, and is not read. Most of the time goes into opening files, so two threads share it
+/// where there are many.
 fn read_all<'a>(
     inventory: &'a Inventory,
     these: &[&'a Distribution],
     leading: &BTreeSet<&str>,
 ) -> Vec<(&'a Distribution, Vec<PackageName>)> {
+    let is_needed: BTreeMap<&str, AtomicBool> =
+        leading.iter().map(|name| (*name, AtomicBool::new(false))).collect();
     let read = |these: &[&'a Distribution]| -> Vec<(&'a Distribution, Vec<PackageName>)> {
         let reader = Reader::new(inventory);
-        these.iter().map(|one| (*one, reader.requires_among(one, leading))).collect()
+        let mut all = Vec::with_capacity(these.len());
+        for one in these {
+            let is_settled = is_needed.values().all(|needed| needed.load(Ordering::Relaxed));
+            let requires = if is_settled { Vec::new() } else { reader.requires_among(one, leading) };
+            for needed in requires.iter().filter_map(|name| is_needed.get(name.as_str())) {
+                needed.store(true, Ordering::Relaxed);
+            }
+            all.push((*one, requires));
+        }
+        all
     };
     if these.len() < WORTH_A_THREAD {
         return read(these);
