@@ -74,7 +74,7 @@ fn add_to(root: &Path, member: &str, crates: &[(&str, Vec<String>)]) -> Result<(
 }
 
 /// The line in which cargo says what is wrong.
-fn reason(said: &str) -> &str {
+pub(crate) fn reason(said: &str) -> &str {
     said.lines().find(|line| line.starts_with("error")).unwrap_or("no reason given")
 }
 

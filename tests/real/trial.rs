@@ -96,6 +96,10 @@ impl Setting {
         if let Err(message) = self.steps(oracle, place, &mut report) {
             report.broken.push(message);
         }
+        // Where the copy lies is no part of the result.
+        let place = format!("{}/", self.work.join("with-the-tool").display());
+        let all = report.broken.iter_mut().chain(&mut report.skipped);
+        all.for_each(|text| *text = text.replace(&place, ""));
         report
     }
 
@@ -187,7 +191,7 @@ impl Setting {
     ) -> Result<Outcome> {
         let fetched = cargo(root, &["metadata", "--locked", "--format-version", "1"], 600);
         if !fetched.0 {
-            return Err(format!("cargo metadata --locked refuses the result: {}", fetched.1));
+            return Err(format!("cargo metadata --locked refuses the result: {}", plain::reason(&fetched.1)));
         }
         let project = Project::ask(root)?;
         let ((apis, bridges), (apis_before, bridges_before)) = (copies(after), copies(before));
