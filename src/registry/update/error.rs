@@ -42,14 +42,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// The proxy's address cannot be used.
-    #[error("`{}` is not the address of a proxy", address.escape_debug())]
-    Proxy {
-        /// The address.
-        address: String,
-        /// Why.
-        source: Box<ureq::Error>,
-    },
+    /// The proxy's address cannot be used. It may hold a password: it is not shown.
+    #[error("the proxy that the configuration names has no usable address")]
+    Proxy(#[source] Box<ureq::Error>),
     /// The release data for Python could not be refreshed.
     #[error(transparent)]
     Python(#[from] super::python::Error),

@@ -70,8 +70,7 @@ impl Http {
         let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), certificates)?;
         agent = agent.tls_config(TlsConfig::builder().root_certs(roots).build());
         if let Some(address) = proxy {
-            let proxy =
-                Proxy::new(&address).map_err(|source| Error::Proxy { address, source: Box::new(source) })?;
+            let proxy = Proxy::new(&address).map_err(|source| Error::Proxy(Box::new(source)))?;
             agent = agent.proxy(Some(proxy));
         }
         Ok(Self { agent: agent.build().new_agent(), back_off })

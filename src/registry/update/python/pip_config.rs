@@ -60,8 +60,9 @@ impl PipConfig {
     /// `cert`, or what requests, which pip is built on, looks at: the certificates to trust.
     pub(in crate::registry::update) fn ca_file(&self, env: &Env) -> Option<PathBuf> {
         let cert = self.value(env, "PIP_CERT", "cert").map(|(_, path)| path);
-        let requests = || Some(env.get("REQUESTS_CA_BUNDLE")?.to_str()?.to_owned());
-        cert.or_else(requests).map(|path| env.folder.join(path))
+        // That one may also be a folder.
+        let requests = || Some(env.folder.join(env.get("REQUESTS_CA_BUNDLE")?)).filter(|path| path.is_file());
+        cert.map(|path| env.folder.join(path)).or_else(requests)
     }
 
     /// `proxy`: the proxy to use.

@@ -313,6 +313,8 @@ fn hostile_and_broken_answers_are_errors_that_name_what_they_are_about() {
     insta::assert_snapshot!(only(wheel("otel-other", "0.31b0", "", "", ""), None), @"`otel-redis 0.31b0`: the wheel cannot be used: its metadata is about `otel-other`");
     insta::assert_snapshot!(only(wheel("otel-redis", "0.30b0", "", "", ""), None), @"`otel-redis 0.31b0`: the wheel cannot be used: its metadata is about `otel-redis 0.30b0`");
     insta::assert_snapshot!(only(redis("Requires-Python: three"), None), @"`otel-redis 0.31b0`: the wheel cannot be used: its metadata says `Requires-Python: three`");
+    let told_of = only(redis("Requires-Dist: six- >=1"), None);
+    assert!(told_of.ends_with("its metadata says `Requires-Dist: six- >=1`"), "{told_of}");
     insta::assert_snapshot!(only(redis("Requires-Dist: -r evil.txt"), None), @"`otel-redis 0.31b0`: the wheel cannot be used: its metadata says `Requires-Dist: -r evil.txt`");
     insta::assert_snapshot!(told(&|index| index.put("/simple/otel-redis/", 200, "application/json", b"{\"meta\"".to_vec())), @"`otel-redis`: the answer is no list of wheels: EOF while parsing an object at line 1 column 7");
     insta::assert_snapshot!(told(&|index| index.put("/simple/otel-redis/", 200, "application/pdf", Vec::new())), @"`otel-redis`: the answer is no list of wheels: it is of the type `application/pdf`");

@@ -146,11 +146,12 @@ impl Facts {
 }
 
 /// A requirement; `None` where it is not in the form of PEP 508, or where the parser (`pep508_rs` 0.9) would stop the
-/// program: it counts letters where it should count bytes, and takes for granted that the name of an extra ends well.
+/// program: it counts letters where it should count bytes, and takes for granted that names end well.
 fn requirement(text: &str) -> Option<Requirement> {
     let extras = text.split_once('[').map_or("", |(_, rest)| rest.split(']').next().unwrap_or_default());
     let mut names = extras.split(|c: char| c == ',' || c.is_whitespace());
-    let is_parsable = text.is_ascii() && names.all(|name| !name.ends_with(['-', '_', '.']));
+    let is_named = PackageName::of_distribution(split(text).0).is_ok();
+    let is_parsable = text.is_ascii() && is_named && names.all(|name| !name.ends_with(['-', '_', '.']));
     is_parsable.then(|| text.parse().ok())?
 }
 
