@@ -93,7 +93,8 @@ impl Answer {
     /// What the tool says about a project.
     pub(crate) fn of_tool(tool: &Path, project: &Path) -> Result<Self> {
         let output = Command::new(tool)
-            .args(["--action", "requirements", "--format", "json", "--workspace", "--offline"])
+            .args(["--action", "requirements", "--format", "json", "--ecosystem", "cargo"])
+            .args(["--workspace", "--offline"])
             .arg(project)
             .output()
             .map_err(|e| format!("{}: {e}", tool.display()))?;

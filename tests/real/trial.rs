@@ -218,7 +218,8 @@ impl Setting {
     /// Runs the tool's `install`; whether it succeeded and what it said.
     fn install(&self, root: &Path, options: &[&str]) -> Result<(bool, String)> {
         let mut install = Command::new(&self.tool);
-        install.args(["--action", "install", "--workspace", "--no-progress"]).args(options).arg(root);
+        install.args(["--action", "install", "--ecosystem", "cargo", "--workspace", "--no-progress"]);
+        install.args(options).arg(root);
         let output = install.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
         let said = [output.stdout, output.stderr].concat();
         Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
