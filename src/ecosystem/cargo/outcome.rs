@@ -177,6 +177,10 @@ impl<'a> Subjects<'a> {
         let mut lacks_binary = false;
         let mut ways = Vec::new();
         for (index, provision) in rule.by.iter().enumerate() {
+            // An instrumentation is not offered to itself, where it is developed.
+            if matches!(&provision.means, Means::Crate(name) if *name == owner.name) {
+                continue;
+            }
             if provision.versions.as_ref().is_some_and(|versions| !versions.matches(&locked.version)) {
                 continue;
             }

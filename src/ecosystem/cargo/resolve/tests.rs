@@ -463,3 +463,15 @@ fn excluded_libraries_and_instrumentations_say_so() {
     let by_crate = lines(&answer(&project, &exclude("axum-tracing-opentelemetry")));
     assert_eq!(line(&by_crate, "axum-tracing-opentelemetry"), None);
 }
+
+#[test]
+fn an_instrumentation_is_not_offered_to_itself() {
+    let name = "axum-tracing-opentelemetry";
+    let listed = |member: &str| {
+        let inventory = workspace(&[(member, true, &["axum@0.8.4"])], &[]);
+        let resolution = resolve(&inventory, &Registry::builtin(), &Wishes::default()).expect("an answer");
+        resolution.requirements.iter().any(|requirement| requirement.name.as_str() == name)
+    };
+    assert!(listed("app"));
+    assert!(!listed(name));
+}
