@@ -155,7 +155,12 @@ impl Search<'_> {
 
     /// Serves a library in a member by the first way that can be gone.
     fn serve(&self, set: u64, found: &Use<'_>, member: usize, plan: &mut Plan) {
-        let automatic = || found.rule.by.iter().filter(|way| way.role != "on-request");
+        // An instrumentation is not offered to itself.
+        let own = self.project.packages[member].name.as_str();
+        let automatic = || {
+            let of_others = found.rule.by.iter().filter(|way| way.krate.as_deref() != Some(own));
+            of_others.filter(|way| way.role != "on-request")
+        };
         let has = |way: &&Provision| {
             way.krate.as_ref().is_some_and(|name| self.project.direct(member, name).next().is_some())
         };
