@@ -73,7 +73,7 @@ pub(crate) fn environment(prefix: &Path, told: &Told, pool: &Pool, chance: &mut 
     folders.push(told.packages.clone());
     let share = chance.below(90) + 5;
     let odd = if chance.percent(50) { 4 } else { 30 };
-    // Older releases end with a traceback at the first version by no rule.
+    // Many releases end with a traceback at the first version by no rule, or at metadata without one.
     let lawless = chance.percent(20);
     for (library, versions) in &pool.0 {
         if !chance.percent(share) {
@@ -89,48 +89,51 @@ pub(crate) fn environment(prefix: &Path, told: &Told, pool: &Pool, chance: &mut 
             } else {
                 chance.of(versions)
             };
-            distribution(folder, library, version, odd, &told.python, chance);
+            distribution(folder, library, version, (odd, lawless), &told.python, chance);
         }
     }
     Fake { prefix: prefix.to_owned(), folders }
 }
 
-/// Writes the metadata of one distribution. `odd`: how many times in a hundred something about it is unusual.
-fn distribution(folder: &Path, library: &str, version: &str, odd: usize, python: &str, chance: &mut Chance) {
+/// Writes the metadata of one distribution. `odd`: how many times in a hundred something about it is unusual, and
+/// whether it may lack what it must have.
+fn distribution(
+    folder: &Path,
+    library: &str,
+    version: &str,
+    (odd, lawless): (usize, bool),
+    python: &str,
+    chance: &mut Chance,
+) {
     let name = if chance.percent(odd) { spelling(library, chance) } else { library.to_owned() };
     let escaped =
         if chance.percent(odd) { spelling(library, chance) } else { library.to_owned() }.replace('-', "_");
     let told = if chance.percent(odd / 6) { chance.of(ODD_VERSIONS) } else { version };
     let text = match chance.below(100) {
-        at if at < odd / 6 => String::new(),
-        at if at < odd / 4 => format!("Metadata-Version: 2.1\nName: {name}\n\n"),
+        at if at < odd / 6 && lawless => String::new(),
+        at if at < odd / 4 && lawless => format!("Metadata-Version: 2.1\nName: {name}\n\n"),
         at if at < odd / 3 => format!("Metadata-Version: 2.1\nVersion: {told}\n\n"),
         _ => format!("Metadata-Version: 2.1\nName: {name}\nVersion: {told}\n\nVersion: 0.0.1\n"),
     };
     // A folder's name holds no blank and, by the rule for wheels, no `-` inside a version.
     let stem = format!("{escaped}-{}", version.replace('-', "_"));
-    let kind = if chance.percent(odd) { chance.below(5) } else { 0 };
-    match kind {
-        0 | 4 => {
-            let info = folder.join(format!("{stem}.dist-info"));
-            let _ = fs::create_dir(&info);
-            if kind == 0 {
-                fs::write(info.join("METADATA"), text).expect("METADATA");
-            } else {
-                fs::write(info.join("INSTALLER"), "pip\n").expect("INSTALLER");
-            }
-        }
-        1 => {
-            let info = folder.join(format!("{stem}-py{python}.egg-info"));
-            let _ = fs::create_dir(&info);
-            fs::write(info.join("PKG-INFO"), text).expect("PKG-INFO");
-        }
-        2 => fs::write(folder.join(format!("{stem}-py{python}.egg-info")), text).unwrap_or_default(),
-        _ => {
-            let info = folder.join(format!("{escaped}.egg-info"));
-            let _ = fs::create_dir(&info);
-            fs::write(info.join("PKG-INFO"), text).expect("PKG-INFO");
-        }
+    let kinds = if lawless { 5 } else { 4 };
+    let kind = if chance.percent(odd) { chance.below(kinds) } else { 0 };
+    let (info, file) = match kind {
+        0 => (format!("{stem}.dist-info"), Some("METADATA")),
+        1 => (format!("{stem}-py{python}.egg-info"), Some("PKG-INFO")),
+        2 => (format!("{stem}-py{python}.egg-info"), None),
+        3 => (format!("{escaped}.egg-info"), Some("PKG-INFO")),
+        _ => (format!("{stem}.dist-info"), Some("INSTALLER")),
+    };
+    let info = folder.join(info);
+    if info.exists() {
+        // It was made up before.
+    } else if let Some(file) = file {
+        fs::create_dir(&info).expect("a folder");
+        fs::write(info.join(file), text).expect("metadata");
+    } else {
+        fs::write(info, text).expect("metadata");
     }
 }
 
