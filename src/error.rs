@@ -7,7 +7,10 @@ use thiserror::Error;
 use crate::{
     command::ListError,
     ecosystem::{DiscoverError, ReadError, ResolveError},
-    install::{ApplyError, AssignmentError, PlanError, ProofError},
+    install::{
+        cargo::{ApplyError, AssignmentError, PlanError, ProofError},
+        python,
+    },
     registry,
     render::SeveralVersions,
     settings::UsageError,
@@ -75,6 +78,15 @@ pub enum Error {
     /// The project cannot be written to.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// Nothing can be installed into a Python environment.
+    #[error(transparent)]
+    PythonPlan(#[from] python::PlanError),
+    /// It is not possible there.
+    #[error(transparent)]
+    PythonProof(#[from] python::ProofError),
+    /// It did not go well.
+    #[error(transparent)]
+    PythonApply(#[from] python::ApplyError),
     /// stdout cannot be written to.
     #[error("failed to write to stdout")]
     Output(#[from] io::Error),
@@ -98,6 +110,9 @@ impl Error {
             Self::Plan(error) => error.hint(),
             Self::Proof(error) => error.hint(),
             Self::Apply(error) => error.hint(),
+            Self::PythonPlan(error) => error.hint(),
+            Self::PythonProof(error) => error.hint(),
+            Self::PythonApply(error) => error.hint(),
             Self::CommandLine(_) | Self::Output(_) => None,
         }
     }

@@ -78,6 +78,17 @@ fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<Ex
             let report = check::check(&resolution, project.problems(&registry, &resolution));
             command::check(&report, &resolution, &overview, *format, terminal)
         }
-        Action::Install(how) => command::install(&project, &registry, settings, how, env, terminal),
+        Action::Install(how) => {
+            let (project, registry) = (&*project, &*registry);
+            command::install(&command::Work {
+                place: &place,
+                project,
+                registry,
+                settings,
+                how,
+                env,
+                terminal,
+            })
+        }
     }
 }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use otel_bootstrap::install;
+use otel_bootstrap::install::cargo as install;
 
 fuzz_target!(|text: &str| {
     let Ok(lines) = install::parse_lines(text) else { return };

@@ -7,7 +7,7 @@ mod requirements;
 
 pub(crate) use check::check;
 pub use install::ListError;
-pub(crate) use install::install;
+pub(crate) use install::{Work, install};
 pub(crate) use registry::registry;
 pub(crate) use requirements::requirements;
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use otel_bootstrap::{
-    install::{Options, plan},
+    install::cargo::{Options, plan},
     resolution::Resolution,
 };
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use otel_bootstrap::{
-    install::{Options, PlanError, plan},
+    install::cargo::{Options, PlanError, plan},
     resolution::{Requirement, Resolution},
 };
 

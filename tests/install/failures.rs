@@ -9,7 +9,10 @@ use std::{
     process::Command,
 };
 
-use otel_bootstrap::install::{self, ApplyError, CargoError, Options, Plan, Proof, ProofError};
+use otel_bootstrap::install::{
+    ProgramError,
+    cargo::{self as install, ApplyError, Options, Plan, Proof, ProofError},
+};
 
 use crate::project::{Files, attempt, folder, prove, read, requirement, script};
 
@@ -72,9 +75,9 @@ fn a_cargo_that_fails_changes_nothing() {
     let cases: [(&str, Expected); 6] = [
         (
             "echo broken > \"$LOCK\"; echo 'error: no luck' >&2; exit 101",
-            |e| matches!(e, ProofError::Cargo(CargoError::Failed { said, .. }) if said.contains("no luck")),
+            |e| matches!(e, ProofError::Cargo(ProgramError::Failed { said, .. }) if said.contains("no luck")),
         ),
-        ("kill -9 $$", |e| matches!(e, ProofError::Cargo(CargoError::Failed { .. }))),
+        ("kill -9 $$", |e| matches!(e, ProofError::Cargo(ProgramError::Failed { .. }))),
         ("printf '[[package]]\\nname = 1\\n' > \"$LOCK\"", |e| matches!(e, ProofError::Lockfile { .. })),
         ("rm \"$LOCK\"", |e| matches!(e, ProofError::Scratch(_))),
         // It ends well, but what was asked for is not there.
@@ -96,7 +99,7 @@ fn a_cargo_that_fails_changes_nothing() {
     let (_root, app, options) = project("");
     let options = Options { cargo: app.join("no-cargo"), ..options };
     let error = prove(&app, wanted(), &options).expect_err("no cargo");
-    assert!(matches!(error, ProofError::Cargo(CargoError::Start { .. })) && error.hint().is_some());
+    assert!(matches!(error, ProofError::Cargo(ProgramError::Start { .. })) && error.hint().is_some());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use otel_bootstrap::install::{self, Options};
+use otel_bootstrap::install::cargo::{self as install, Options};
 
 use crate::project::{Files, attempt, folder, read, requirement, script};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use otel_bootstrap::{
     ecosystem::cargo::inventory::{Inventory, LockedPackage, Source, Use},
-    install::{AssignmentError, assign, next_steps, parse_lines},
+    install::cargo::{AssignmentError, assign, next_steps, parse_lines},
     registry::Registry,
     resolution::Resolution,
 };

@@ -13,7 +13,7 @@ use otel_bootstrap::{
         self,
         inventory::{Inventory, Member},
     },
-    install::{self, Options, Plan, Proof, ProofError},
+    install::cargo::{self as install, Options, Plan, Proof, ProofError},
     resolution::{Requirement, Resolution, VersionPin},
     settings::{Env, Selection},
 };

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use otel_bootstrap::{
-    install::{self, Options, Proof, ProofError},
+    install::cargo::{self as install, Options, Proof, ProofError},
     resolution::Requirement,
 };
 

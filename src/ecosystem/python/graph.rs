@@ -134,6 +134,19 @@ pub(super) fn dependents(inventory: &Inventory, of: &[&Distribution]) -> Vec<Str
     all.take(DEPENDENTS_NAMED).map(|distribution| distribution.name.to_string()).collect()
 }
 
+/// OpenTelemetry's own distributions that no other distribution brings.
+#[must_use]
+pub(crate) fn own_roots(inventory: &Inventory) -> Vec<&Distribution> {
+    let all = &inventory.distributions;
+    let own: Vec<&Distribution> =
+        all.iter().filter(|distribution| is_opentelemetry(distribution.name.as_str())).collect();
+    let names: BTreeSet<&str> = own.iter().map(|distribution| distribution.name.as_str()).collect();
+    let others: Vec<&Distribution> = all.iter().collect();
+    let read = read_all(inventory, &others, &names);
+    let required: BTreeSet<PackageName> = read.into_iter().flat_map(|(_, requires)| requires).collect();
+    own.into_iter().filter(|distribution| !required.contains(&distribution.name)).collect()
+}
+
 /// Reads what distributions depend on, with markers evaluated.
 struct Reader<'a> {
     inventory: &'a Inventory,

@@ -9,7 +9,7 @@ pub mod compat;
 pub mod environment;
 mod family;
 mod fit;
-mod graph;
+pub(crate) mod graph;
 pub mod inventory;
 pub mod line;
 pub mod lock;

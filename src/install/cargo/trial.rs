@@ -3,28 +3,33 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use semver::Version;
 
 use super::{
-    Command, Plan, ProofError, Step,
-    cargo::CargoError,
-    interrupt::Interrupts,
+    Plan, ProofError, Step,
     moves::{self, Changes, Force, Move},
     refusal,
     scratch::Scratch,
 };
-use crate::ecosystem::cargo::{
-    inventory::{LockedPackage, Source},
-    lockfile,
-    offer::is_compatible,
+use crate::{
+    ecosystem::cargo::{
+        inventory::{LockedPackage, Source},
+        lockfile,
+        offer::is_compatible,
+    },
+    install::{Command, ProgramError, interrupt::Interrupts, program::Manner},
 };
 
 /// How often cargo is asked for another version at most; each time takes it a fraction of a second.
 const MOST_REQUESTS: usize = 240;
+/// How long cargo may take to end by itself after an interruption.
+const GRACE: Duration = Duration::from_secs(2);
 /// How many versions of one package are tried.
 const MOST_CANDIDATES: usize = 8;
 
@@ -220,7 +225,7 @@ impl<'a> Trial<'a> {
         self.requests += 1;
         match self.run(command, offline) {
             Ok(said) => Ok(Answer::Done { yanked: said.contains("yanked") }),
-            Err(ProofError::Cargo(CargoError::Failed { said, .. })) => {
+            Err(ProofError::Cargo(ProgramError::Failed { said, .. })) => {
                 if let Some(force) = refusal::read(&said, name) {
                     return Ok(Answer::Refused(Some(force)));
                 }
@@ -250,7 +255,18 @@ impl<'a> Trial<'a> {
             run.args.push("--offline".to_owned());
         }
         let manifest = self.place(&self.plan.root.join("Cargo.toml"))?;
-        let said = run.run_on(&manifest, &self.interrupts)?;
+        let mut manner = Manner {
+            more: &[OsStr::new("--manifest-path"), manifest.as_os_str()],
+            variables: &[
+                // Crates that need a newer Rust than the project has are the last choice, as in `cargo add`.
+                ("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", OsStr::new("fallback")),
+                ("CARGO_TERM_COLOR", OsStr::new("never")),
+                ("CARGO_TERM_PROGRESS_WHEN", OsStr::new("never")),
+            ],
+            grace: GRACE,
+            hear: &mut |_| {},
+        };
+        let said = run.run(&mut manner, Some(&self.interrupts))?;
         self.commands.push(command.clone());
         Ok(said)
     }

@@ -1,17 +1,12 @@
 //! What `--dry-run` shows: the manifests as a diff, the commands, and what becomes of the lockfile.
 
-use std::{
-    fmt::{self, Write as _},
-    path::Path,
-};
-
-use similar::TextDiff;
+use std::fmt::{self, Write as _};
 
 use super::{
-    Edit, Plan, Proof,
+    Plan, Proof,
     moves::{Changes, Force, Move, NameAndVersion},
 };
-use crate::terminal::visible;
+use crate::install::diff::diff;
 
 /// The plan and what it leads to, as text. `verbose` also lists the packages that come and go.
 #[must_use]
@@ -57,16 +52,6 @@ fn count(verb: &str, packages: &[NameAndVersion]) -> Option<String> {
     }
 }
 
-/// A manifest's changes as `diff -u` and `git` show them.
-fn diff(edit: &Edit, root: &Path) -> String {
-    let path = edit.path.strip_prefix(root).unwrap_or(&edit.path).display().to_string();
-    let path = visible(&path).replace('\n', "\\n").replace('\t', "\\t");
-    let [old, new] = [&edit.old, &edit.new].map(|bytes| String::from_utf8_lossy(bytes));
-    let diff = TextDiff::from_lines(&*old, &*new);
-    let mut unified = diff.unified_diff();
-    unified.header(&format!("a/{path}"), &format!("b/{path}")).to_string()
-}
-
 impl fmt::Display for Move {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} -> {}", self.name, self.from, self.to)?;
@@ -77,21 +62,5 @@ impl fmt::Display for Move {
             }
             None => f.write_str(" (what forces it could not be found out)"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_cannot_end_its_line_nor_steer_the_terminal() {
-        let edit = Edit {
-            path: "/work/a\n\u{1b}[31mb/Cargo.toml".into(),
-            old: b"a = 1\n".to_vec(),
-            new: b"a = 2\n".to_vec(),
-        };
-        let diff = diff(&edit, Path::new("/work"));
-        assert!(diff.starts_with("--- a/a\\n\\u{1b}[31mb/Cargo.toml\n+++ b/a\\n"), "{diff}");
     }
 }

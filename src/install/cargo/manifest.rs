@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
-use super::{PlanError, entry, text};
-use crate::{ecosystem::cargo::lockfile, file};
+use super::{PlanError, entry};
+use crate::{ecosystem::cargo::lockfile, file, install::text};
 
 /// A manifest that is being edited.
 pub(super) struct Manifest {

@@ -1,25 +1,25 @@
-//! Runs cargo: no shell, nothing to read from, its words kept for when it fails.
+//! Runs other programs: no shell, nothing to read from, their words kept for when they fail.
 
 use std::{
+    ffi::OsStr,
     fmt,
     fs::File,
     io::{self, Read as _, Seek as _, SeekFrom},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
+use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use super::interrupt::Interrupts;
 
-/// How much of what cargo says is kept, in bytes from the end.
+/// How much of what a program says is kept, in bytes from the end.
 const KEPT: u64 = 16 << 10;
-/// How often a running cargo is looked at.
+/// How often a running program is looked at.
 const PULSE: Duration = Duration::from_millis(5);
-/// How long cargo may take to end by itself after an interruption.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// A command, as it would be typed in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct Command {
 
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
-pub enum CargoError {
+pub enum ProgramError {
     /// It could not be started.
     #[error("failed to start `{}`", program.display())]
     Start {
@@ -69,60 +69,62 @@ pub enum CargoError {
     },
 }
 
-impl CargoError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Start { .. } => {
-                Some("the lockfile is brought up to date by cargo: install it, or name it in `CARGO`".into())
-            }
-            Self::Failed { said, .. } if said.contains("--offline") || said.contains("offline mode") => {
-                Some("try again without `--offline`".into())
-            }
-            _ => None,
-        }
-    }
+/// How a command is run.
+pub(super) struct Manner<'a> {
+    /// Arguments that are nobody's business, after those of the command.
+    pub(super) more: &'a [&'a OsStr],
+    /// Variables to set besides those that are inherited.
+    pub(super) variables: &'a [(&'a str, &'a OsStr)],
+    /// How long it may take to end by itself after an interruption.
+    pub(super) grace: Duration,
+    /// Is handed every line it says as soon as it is complete.
+    pub(super) hear: &'a mut dyn FnMut(&str),
 }
 
 impl Command {
-    /// Runs it on a copy of the project, the one whose root manifest is named; what it said comes back.
-    pub(super) fn run_on(&self, manifest: &Path, interrupts: &Interrupts) -> Result<String, CargoError> {
-        let follow = |source| CargoError::Follow { command: self.clone(), source };
-        let mut said = tempfile::tempfile().map_err(follow)?;
+    /// Runs it; the last of what it said, on either stream, comes back. Without `interrupts` nothing stops it.
+    pub(super) fn run(
+        &self,
+        manner: &mut Manner<'_>,
+        interrupts: Option<&Interrupts>,
+    ) -> Result<String, ProgramError> {
+        let follow = |source| ProgramError::Follow { command: self.clone(), source };
+        let file = NamedTempFile::new().map_err(follow)?;
+        // A second look at the file, with a position of its own.
+        let mut said = file.reopen().map_err(follow)?;
         let mut child = std::process::Command::new(&self.program)
             .args(&self.args)
-            .arg("--manifest-path")
-            .arg(manifest)
+            .args(manner.more)
+            .envs(manner.variables.iter().copied())
             .current_dir(&self.folder)
-            // Crates that need a newer Rust than the project has are the last choice, as in `cargo add`.
-            .env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback")
-            .env("CARGO_TERM_COLOR", "never")
-            .env("CARGO_TERM_PROGRESS_WHEN", "never")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(said.try_clone().map_err(follow)?)
+            .stdout(file.as_file().try_clone().map_err(follow)?)
+            .stderr(file.as_file().try_clone().map_err(follow)?)
             .spawn()
-            .map_err(|source| CargoError::Start { program: self.program.clone(), source })?;
+            .map_err(|source| ProgramError::Start { program: self.program.clone(), source })?;
+        let is_noted = || interrupts.is_some_and(Interrupts::noted);
+        let mut lines = Lines::default();
         let mut deadline = None;
         let status = loop {
-            if let Some(status) = child.try_wait().map_err(follow)? {
+            let ended = child.try_wait().map_err(follow)?;
+            lines.take(&mut said, manner.hear).map_err(follow)?;
+            if let Some(status) = ended {
                 break status;
             }
-            if interrupts.noted() && *deadline.get_or_insert_with(|| Instant::now() + GRACE) <= Instant::now()
-            {
+            let now = Instant::now();
+            if is_noted() && *deadline.get_or_insert_with(|| now + manner.grace) <= now {
                 child.kill().map_err(follow)?;
             }
             thread::sleep(PULSE);
         };
-        if interrupts.noted() {
-            return Err(CargoError::Interrupted { command: self.clone() });
+        if is_noted() {
+            return Err(ProgramError::Interrupted { command: self.clone() });
         }
         let said = tail(&mut said).map_err(follow)?;
         if status.success() {
             Ok(said)
         } else {
-            Err(CargoError::Failed { command: self.clone(), status, said })
+            Err(ProgramError::Failed { command: self.clone(), status, said })
         }
     }
 }
@@ -132,6 +134,29 @@ impl fmt::Display for Command {
         let name = self.program.file_name().unwrap_or(self.program.as_os_str());
         f.write_str(&name.to_string_lossy())?;
         self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
+    }
+}
+
+/// Cuts what is said into lines.
+#[derive(Default)]
+struct Lines {
+    /// What was said since the last end of a line.
+    begun: Vec<u8>,
+}
+
+impl Lines {
+    /// Hands on the lines that were completed since the last time.
+    fn take(&mut self, said: &mut File, hear: &mut dyn FnMut(&str)) -> io::Result<()> {
+        // A program that says a lot in a line of its own is not waited for.
+        said.take(KEPT).read_to_end(&mut self.begun)?;
+        while let Some(end) = self.begun.iter().position(|&byte| byte == b'\n') {
+            let line: Vec<u8> = self.begun.drain(..=end).collect();
+            hear(String::from_utf8_lossy(&line).trim_end());
+        }
+        if self.begun.len() as u64 > KEPT {
+            self.begun.clear();
+        }
+        Ok(())
     }
 }
 
@@ -146,7 +171,7 @@ fn tail(file: &mut File) -> io::Result<String> {
 
 /// What a program said, indented below the sentence that introduces it; control characters other than
 /// line ends and tabs are shown as escapes.
-fn quoted(said: &str) -> String {
+pub(super) fn quoted(said: &str) -> String {
     let lines = said.lines().filter(|line| !line.trim().is_empty());
     lines.fold(String::new(), |mut text, line| {
         text.push_str("\n    ");

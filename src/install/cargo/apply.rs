@@ -1,19 +1,18 @@
 //! Writes what was proven: all files or none.
 
-use std::{
-    error, fs, io,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{error, fs, io, path::PathBuf};
 
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 use thiserror::Error;
 
 use super::{
-    Edit, Plan, Proof,
-    interrupt::Interrupts,
-    manifest,
+    Plan, Proof, manifest,
     proof::{self, ProofError, Reader},
+};
+use crate::install::{
+    Edit,
+    files::{stage, sync_folder},
+    interrupt::Interrupts,
 };
 
 /// Why nothing was written, or why it was taken back.
@@ -149,28 +148,6 @@ impl<'a> Staged<'a> {
     }
 }
 
-/// Writes a file beside another one, with its permissions and owner, and waits until it is on disk.
-fn stage(target: &Path, bytes: &[u8], metadata: &fs::Metadata) -> io::Result<TempPath> {
-    let folder = target.parent().unwrap_or(Path::new("."));
-    let mut file: NamedTempFile = tempfile::Builder::new().prefix(".otel-bootstrap-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    keep_owner(file.path(), metadata);
-    file.as_file().set_permissions(metadata.permissions())?;
-    file.as_file().sync_all()?;
-    Ok(file.into_temp_path())
-}
-
-/// Gives a file the owner of another one, as far as that is allowed.
-#[cfg(unix)]
-fn keep_owner(path: &Path, metadata: &fs::Metadata) {
-    use std::os::unix::fs::{MetadataExt as _, chown};
-    // Only root may give files away, and only root can meet a file that is not its own here.
-    let _ = chown(path, Some(metadata.uid()), Some(metadata.gid()));
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_: &Path, _: &fs::Metadata) {}
-
 /// Puts the old files back; the error says why, and what could not be put back.
 fn put_back(staged: &mut [Staged<'_>], reason: ApplyError) -> ApplyError {
     let mut kept = Vec::new();
@@ -183,11 +160,4 @@ fn put_back(staged: &mut [Staged<'_>], reason: ApplyError) -> ApplyError {
         }
     }
     if kept.is_empty() { reason } else { ApplyError::PutBack { kept, source: Box::new(reason) } }
-}
-
-/// Waits until the names in the folder of a file are on disk; some file systems cannot.
-fn sync_folder(target: &Path) {
-    if let Some(folder) = target.parent().and_then(|folder| fs::File::open(folder).ok()) {
-        let _ = folder.sync_all();
-    }
 }

@@ -8,13 +8,15 @@ use std::{
 use thiserror::Error;
 
 use super::{
-    Command, Edit, Plan,
-    cargo::CargoError,
+    Plan,
     moves::{Changes, Move},
     trial::Trial,
     verify::{self, Doubled, Unmet},
 };
-use crate::ecosystem::cargo::{inventory::Inventory, lockfile::LockfileError};
+use crate::{
+    ecosystem::cargo::{inventory::Inventory, lockfile::LockfileError},
+    install::{Command, Edit, ProgramError},
+};
 
 /// Reads the project that a path belongs to, with the user's choice of packages and features.
 pub type Reader<'a> = &'a dyn Fn(&Path) -> Result<Inventory, Box<dyn error::Error + Send + Sync>>;
@@ -50,7 +52,7 @@ pub enum ProofError {
     Scratch(#[source] io::Error),
     /// Cargo failed.
     #[error(transparent)]
-    Cargo(#[from] CargoError),
+    Cargo(#[from] ProgramError),
     /// The lockfile is none.
     #[error("failed to parse `{}` as cargo left it", path.display())]
     Lockfile {
@@ -81,7 +83,7 @@ impl ProofError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Cargo(error) => error.hint(),
+            Self::Cargo(error) => cargo_hint(error),
             Self::Lockfile { source, .. } => source.hint(),
             Self::Locked(_) => Some("install without `--locked` first, and commit the result".to_owned()),
             Self::Doubled(_) => Some("`--otel-version` chooses another release set".to_owned()),
@@ -128,6 +130,19 @@ pub(super) fn promises(plan: &Plan, after: &Inventory) -> Result<Vec<Doubled>, P
     let before = |crates: &Doubled| plan.inventory.locked(crates.name).count();
     let (further, known): (Vec<_>, Vec<_>) = doubled.into_iter().partition(|d| d.copies.len() > before(d));
     if further.is_empty() { Ok(known) } else { Err(ProofError::Doubled(further)) }
+}
+
+/// What the user can do about a cargo that did not do its work.
+fn cargo_hint(error: &ProgramError) -> Option<String> {
+    match error {
+        ProgramError::Start { .. } => {
+            Some("the lockfile is brought up to date by cargo: install it, or name it in `CARGO`".into())
+        }
+        ProgramError::Failed { said, .. } if said.contains("--offline") || said.contains("offline mode") => {
+            Some("try again without `--offline`".into())
+        }
+        _ => None,
+    }
 }
 
 /// Paths in one line.
