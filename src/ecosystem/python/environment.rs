@@ -1,6 +1,6 @@
 //! Environments, read from disk: the same distributions that `importlib.metadata` sees in them.
 //!
-//! A path is told apart by what it holds ([`located_at`]); [`discovery`] knows where to look where none is given.
+//! A path is told apart by what it holds ([`located_at`]); the module `discovery` knows where to look where none is given.
 //! Then [`Located::read`] makes an inventory. An interpreter is started only where no file tells what is on its
 //! `sys.path`.
 
