@@ -64,6 +64,20 @@ impl PackageName {
     }
 }
 
+/// Whether a text spells the name of a Python distribution, given normalised (PEP 503).
+#[must_use]
+pub fn is_spelling(text: &[u8], normalised: &str) -> bool {
+    let mut rest = normalised.bytes();
+    let mut is_in_run = false;
+    let is_equal = text.iter().all(|byte| {
+        let is_separator = matches!(byte, b'-' | b'_' | b'.');
+        let goes_on = is_separator && is_in_run;
+        is_in_run = is_separator;
+        goes_on || rest.next() == Some(if is_separator { b'-' } else { byte.to_ascii_lowercase() })
+    });
+    is_equal && rest.next().is_none()
+}
+
 impl FromStr for PackageName {
     type Err = InvalidName;
 
@@ -125,6 +139,10 @@ mod tests {
             ("h11", "h11"),
         ] {
             assert_eq!(PackageName::of_distribution(spelled).map(|n| n.to_string()), Ok(name.to_owned()));
+            assert!(is_spelling(spelled.as_bytes(), name));
+            for other in ["pymysq", "pymysql2", "h1", "aio--pika", "sqlalchemyutils"] {
+                assert!(!is_spelling(spelled.as_bytes(), other), "{spelled} {other}");
+            }
         }
         for wrong in ["", "-r", "flask-", "flask\n--index-url=x", "flask flask", "fläsk", "a@b", "a/b", "."]
         {

@@ -1,9 +1,10 @@
 //! Reading the metadata of one distribution: never more than its header.
 
 use std::{
+    borrow::Cow,
     fs::{self, File},
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use super::{
@@ -14,6 +15,11 @@ use crate::{
     ecosystem::python::inventory::{Distribution, DistributionVersion, Requires},
     file,
 };
+
+/// Where the metadata of a wheel lies in its folder.
+const METADATA: &str = "METADATA";
+/// Where that of an `.egg-info` does.
+const EGG_METADATA: &str = "PKG-INFO";
 
 /// How much is read at first: most headers are shorter.
 const STEP: usize = 8 << 10;
@@ -26,10 +32,11 @@ impl Distribution {
     /// What it depends on, by its metadata; `None` if nothing tells, or if it is listed.
     pub fn needs(&self) -> io::Result<Option<Needs>> {
         let Requires::Metadata(path) = &self.requires else { return Ok(None) };
-        let mut needs = match header_of(path, header_ends)? {
-            Some(header) => requires::of_header(&header),
-            None => return Ok(None),
-        };
+        let mut text = Vec::new();
+        if !read_header_of(path, &mut text, header_ends)? {
+            return Ok(None);
+        }
+        let mut needs = requires::of_header(&text);
         if needs.requires.is_empty()
             && let Some(folder) = folder_of(path)
             && let Ok(text) = file::read_text(&folder.join("requires.txt"), LARGEST_REQUIRES)
@@ -39,14 +46,14 @@ impl Distribution {
         Ok(Some(needs))
     }
 
-    /// The header of its metadata; `None` if there is none, or if its requirements are in another file, as those of an
-    /// egg are.
-    pub fn header(&self) -> io::Result<Option<Vec<u8>>> {
+    /// Reads the header of its metadata in place of what the buffer holds; `false` if there is none, or if its
+    /// requirements are in another file, as those of an egg are.
+    pub fn read_header(&self, text: &mut Vec<u8>) -> io::Result<bool> {
         match &self.requires {
-            Requires::Metadata(path) if path.file_name().is_some_and(|name| name == "METADATA") => {
-                header_of(path, header_ends)
+            Requires::Metadata(path) if path.file_name().is_some_and(|name| name == METADATA) => {
+                read_header_of(path, text, header_ends)
             }
-            _ => Ok(None),
+            _ => Ok(false),
         }
     }
 
@@ -63,35 +70,37 @@ impl Distribution {
 
 /// The version that the metadata tells, by the path at which it is expected.
 pub(super) fn version(path: &Path) -> io::Result<DistributionVersion> {
-    let header = header_of(path, |text| header_ends(text) || has_version(text))?;
-    Ok(match header.as_deref().and_then(|header| header::first(header, "Version")) {
+    let mut header = Vec::new();
+    read_header_of(path, &mut header, |text| header_ends(text) || has_version(text))?;
+    Ok(match header::first(&header, "Version") {
         None => DistributionVersion::Missing,
         Some(text) if text.is_empty() => DistributionVersion::Missing,
         Some(text) => text.trim().parse().map_or(DistributionVersion::Invalid, DistributionVersion::Valid),
     })
 }
 
-/// The header of a distribution's metadata: that of the first of `METADATA`, `PKG-INFO` and the entry itself that
-/// holds anything. `None` if there is none, as when an uninstallation was cut short.
-fn header_of(path: &Path, is_enough: impl Fn(&[u8]) -> bool) -> io::Result<Option<Vec<u8>>> {
-    let candidates: Vec<PathBuf> = match folder_of(path) {
-        Some(folder) => vec![folder.join("METADATA"), folder.join("PKG-INFO"), folder.to_owned()],
-        None => vec![path.to_owned()],
-    };
-    for candidate in candidates {
-        match read_header(&candidate, &is_enough) {
-            Ok(header) if header.is_empty() => {}
-            Ok(header) => return Ok(Some(header)),
+/// Reads the header of a distribution's metadata in place of what the buffer holds: that of the first of `METADATA`,
+/// `PKG-INFO` and the entry itself that holds anything. `false` if there is none, as when an uninstallation was cut
+/// short.
+fn read_header_of(path: &Path, text: &mut Vec<u8>, is_enough: impl Fn(&[u8]) -> bool) -> io::Result<bool> {
+    let folder = folder_of(path);
+    for name in folder.iter().flat_map(|_| [METADATA, EGG_METADATA]).map(Some).chain([None]) {
+        let entry = folder.unwrap_or(path);
+        let candidate = name.map_or(Cow::Borrowed(entry), |name| Cow::Owned(entry.join(name)));
+        match fill(&candidate, text, &is_enough) {
+            Ok(()) if text.is_empty() => {}
+            Ok(()) => return Ok(true),
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(None)
+    text.clear();
+    Ok(false)
 }
 
 /// The metadata folder, if the path leads into one.
 fn folder_of(path: &Path) -> Option<&Path> {
-    let is_within = path.file_name().is_some_and(|name| name == "METADATA" || name == "PKG-INFO");
+    let is_within = path.file_name().is_some_and(|name| name == METADATA || name == EGG_METADATA);
     path.parent().filter(|_| is_within)
 }
 
@@ -103,23 +112,26 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Reads a file up to where it is enough.
-fn read_header(path: &Path, is_enough: &impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
+/// Reads a file up to where it is enough, in place of what the buffer holds.
+fn fill(path: &Path, text: &mut Vec<u8>, is_enough: &impl Fn(&[u8]) -> bool) -> io::Result<()> {
     // Asked before it is opened: opening a named pipe waits for a writer.
     if !fs::metadata(path)?.is_file() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     let mut file = File::open(path)?;
-    let mut text = Vec::new();
     let mut filled = 0;
     loop {
-        text.resize(filled.max(STEP / 2) * 2, 0);
-        let read = file.read(&mut text[filled..])?;
+        // What the buffer held before is written over, or cut off.
+        let room = (filled * 2).max(STEP);
+        if text.len() < room {
+            text.resize(room, 0);
+        }
+        let read = file.read(&mut text[filled..room])?;
         filled += read;
         // A file that gives less than it was asked for has no more.
-        if filled < text.len() || filled >= LONGEST_HEADER || is_enough(&text[..filled]) {
+        if filled < room || filled >= LONGEST_HEADER || is_enough(&text[..filled]) {
             text.truncate(filled);
-            return Ok(text);
+            return Ok(());
         }
     }
 }

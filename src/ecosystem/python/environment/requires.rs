@@ -3,8 +3,6 @@
 //! Source of the rules: `importlib.metadata.Distribution.requires`: the `Requires-Dist` fields, and only where
 //! there is none the `requires.txt` that setuptools writes into an `.egg-info`.
 
-use std::borrow::Cow;
-
 use super::header;
 use crate::package::PackageName;
 
@@ -48,27 +46,61 @@ impl Need {
 /// What a requirement begins with: its name, as spelled.
 #[must_use]
 pub fn name_of(text: &str) -> &str {
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let end = text.find(|c| !is_of_name(c)).unwrap_or(text.len());
+    let end = text.bytes().position(|b| !is_of_name(b)).unwrap_or(text.len());
     &text[..end]
 }
 
-/// The requirements in the header of a `METADATA` or `PKG-INFO`, as written. The other fields are passed over: they
-/// are most of the text.
-pub fn texts(header: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
+/// Whether a byte may be a part of a name.
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+/// A `Requires-Dist` field in the header of a `METADATA` or `PKG-INFO`.
+#[derive(Clone, Copy, Debug)]
+pub struct RequiresDist<'a> {
+    /// The header from this field on.
+    from: &'a [u8],
+}
+
+impl<'a> RequiresDist<'a> {
+    /// The name that the requirement begins with, as spelled.
+    #[must_use]
+    pub fn name(self) -> &'a [u8] {
+        let value = self.from[REQUIRES_DIST.len()..].trim_ascii_start();
+        let end = value.iter().position(|b| !is_of_name(*b)).unwrap_or(value.len());
+        &value[..end]
+    }
+
+    /// Its first line, which is the whole of it but in metadata that nobody writes any more.
+    #[must_use]
+    pub fn line(self) -> &'a [u8] {
+        header::split_line(self.from).0
+    }
+
+    /// The whole requirement; `None` if it does not start with a name.
+    #[must_use]
+    pub fn need(self) -> Option<Need> {
+        header::fields(self.from).next().and_then(|field| Need::of_text(&field.value))
+    }
+}
+
+/// The name of the field, with what ends it.
+const REQUIRES_DIST: &str = "Requires-Dist:";
+
+/// The requirements in the header of a `METADATA` or `PKG-INFO`. The other fields are passed over: they are most of
+/// the text.
+pub fn fields(header: &[u8]) -> impl Iterator<Item = RequiresDist<'_>> {
     let mut rest = header;
     std::iter::from_fn(move || {
         while let Some(first) = rest.first() {
             if matches!(first, b'\n' | b'\r') {
                 return None;
             }
-            let here = rest;
+            let from = rest;
             rest = header::split_line(rest).1;
-            if matches!(first, b'R' | b'r')
-                && let Some(field) = header::fields(here).next()
-                && field.is("Requires-Dist")
-            {
-                return Some(field.value);
+            let name = from.get(..REQUIRES_DIST.len());
+            if name.is_some_and(|name| name.eq_ignore_ascii_case(REQUIRES_DIST.as_bytes())) {
+                return Some(RequiresDist { from });
             }
         }
         None
@@ -153,7 +185,10 @@ mod tests {
         let header =
             b"Name: x\nRequires-Dist: Flask>=1\nRequires-External: y\nrequires-dist: six; extra == 'a'\n\n\
                        Requires-Dist: flask\n";
-        assert_eq!(texts(header).collect::<Vec<_>>(), ["Flask>=1", "six; extra == 'a'"]);
+        let names: Vec<_> = fields(header).map(|field| field.name().escape_ascii().to_string()).collect();
+        assert_eq!(names, ["Flask", "six"]);
+        let needs: Vec<Need> = fields(header).filter_map(RequiresDist::need).collect();
+        assert_eq!(told(&needs), ["flask", "six if extra == 'a'"]);
     }
 
     #[test]
