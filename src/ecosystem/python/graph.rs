@@ -89,7 +89,9 @@ fn read_all<'a>(
         let reader = Reader::new(inventory);
         let read = |one: &&'a Distribution| {
             let requires = if wanted.is_settled() { Vec::new() } else { reader.requires_of(one, wanted) };
-            requires.iter().for_each(|name| wanted.found(name.as_str()));
+            for name in &requires {
+                wanted.found(name.as_str());
+            }
             (*one, requires)
         };
         these.iter().map(read).collect()

@@ -88,7 +88,9 @@ mod tests {
         let wanted = || Wanted::leading(names.clone().into_iter().collect());
         let settled = |found: &[&str]| {
             let wanted = wanted();
-            found.iter().for_each(|name| wanted.found(name));
+            for name in found {
+                wanted.found(name);
+            }
             wanted.is_settled()
         };
         assert!(!settled(&[]));
