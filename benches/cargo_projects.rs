@@ -6,7 +6,7 @@
 
 use std::{error::Error, fs, path::Path, process::Command};
 
-use side_by_side::{Measured, empty_program, mebibytes};
+use side_by_side::{Measured, empty_program, mebibytes, shipped_program};
 
 mod side_by_side;
 
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let workspace = folder.path().join("workspace");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bench/workspace"), &workspace)?;
     let empty = empty_program(folder.path())?;
-    let tool = env!("CARGO_BIN_EXE_otel-bootstrap");
+    let tool = &shipped_program()?;
     let fetched =
         Command::new("cargo").args(["fetch", "--locked", "--quiet"]).current_dir(&workspace).status()?;
     if !fetched.success() {

@@ -12,7 +12,7 @@ use std::{
     process::Command,
 };
 
-use side_by_side::{Measured, empty_program, mebibytes};
+use side_by_side::{Measured, empty_program, mebibytes, shipped_program};
 
 mod side_by_side;
 
@@ -31,7 +31,7 @@ const MOST_MEMORY: f64 = 15.0;
 #[expect(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let tool = env!("CARGO_BIN_EXE_otel-bootstrap");
+    let tool = &shipped_program()?;
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
     fs::create_dir_all(&kept)?;
     let environment = environment(root, &kept)?;

@@ -44,6 +44,16 @@ impl Measured {
     }
 }
 
+/// The program as it is shipped, built now if need be.
+pub(crate) fn shipped_program() -> Result<PathBuf, Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let built = Command::new(root.join(".ci/release")).stderr(Stdio::inherit()).output()?;
+    if !built.status.success() {
+        return Err("`.ci/release` failed".into());
+    }
+    Ok(root.join(String::from_utf8(built.stdout)?.trim_end()))
+}
+
 /// A program that does nothing, to know what starting any program costs here.
 pub(crate) fn empty_program(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let source = folder.join("empty.rs");

@@ -1,7 +1,7 @@
 //! Keeps a file's bytes outside the lines that an edit changes: byte order mark, line ends, and a
 //! missing end of the last line.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use diffy::{DiffOptions, Line};
 
 /// What some editors put in front of a UTF-8 file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -16,10 +16,7 @@ pub(super) fn plain(raw: &str) -> String {
 pub(super) fn graft(raw: &str, edited: &str) -> String {
     let body = raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw);
     let old: Vec<&str> = body.split_inclusive('\n').collect();
-    let old_plain: Vec<&str> = old.iter().map(|line| content(line)).collect();
-    let new: Vec<&str> = edited.split_inclusive('\n').map(content).collect();
     let end = usual_end(&old);
-
     let mut text = String::with_capacity(raw.len() + edited.len());
     let mut push = |line: &str| {
         text.push_str(line);
@@ -27,17 +24,19 @@ pub(super) fn graft(raw: &str, edited: &str) -> String {
             text.push_str(end);
         }
     };
-    for op in capture_diff_slices(Algorithm::Myers, &old_plain, &new) {
-        match op {
-            DiffOp::Equal { old_index, len, .. } => {
-                old[old_index..old_index + len].iter().copied().for_each(&mut push);
-            }
-            DiffOp::Delete { .. } => {}
-            DiffOp::Insert { new_index, new_len, .. } | DiffOp::Replace { new_index, new_len, .. } => {
-                new[new_index..new_index + new_len].iter().copied().for_each(&mut push);
-            }
+
+    let [before, after] = [&plain(raw), edited].map(ended);
+    let patch = DiffOptions::new().set_context_len(old.len()).create_patch(&before, &after);
+    let changes = patch.hunks().iter().flat_map(diffy::Hunk::lines);
+    let mut kept = old.iter();
+    for change in changes {
+        match change {
+            Line::Context(_) => kept.next().copied().into_iter().for_each(&mut push),
+            Line::Delete(_) => _ = kept.next(),
+            Line::Insert(line) => push(content(line)),
         }
     }
+    kept.copied().for_each(&mut push);
     if !body.is_empty() && !body.ends_with('\n') && text.ends_with(end) {
         text.truncate(text.len() - end.len());
     }
@@ -47,10 +46,15 @@ pub(super) fn graft(raw: &str, edited: &str) -> String {
     text
 }
 
+/// The text with an end of its last line, should it have lines.
+fn ended(text: &str) -> String {
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("{text}{end}")
+}
+
 /// A line without its end.
 fn content(line: &str) -> &str {
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    line.strip_suffix('\r').unwrap_or(line)
+    line.strip_suffix('\n').unwrap_or(line)
 }
 
 /// The line end that most lines have.
