@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diffy::DiffOptions;
+use diffy::{DiffOptions, PatchFormatter};
 
 use super::Edit;
 use crate::terminal::visible;
@@ -13,7 +13,8 @@ pub(super) fn diff(edit: &Edit, root: &Path) -> String {
     let [old, new] = [&edit.old, &edit.new].map(|bytes| String::from_utf8_lossy(bytes));
     let mut options = DiffOptions::new();
     options.set_original_filename(format!("a/{path}")).set_modified_filename(format!("b/{path}"));
-    let shown = options.create_patch(&old, &new).to_string();
+    let changes = options.create_patch(&old, &new);
+    let shown = PatchFormatter::new().suppress_blank_empty(false).fmt_patch(&changes).to_string();
     let pieces: Vec<_> = shown.split("\r\n").map(visible).collect();
     pieces.join("\r\n")
 }
