@@ -1,5 +1,7 @@
 //! What is to be installed, and why: the last value of the pure half of the pipeline.
 
+use std::{fmt, path::PathBuf};
+
 use serde::Serialize;
 
 use crate::{finding::Finding, package::PackageName};
@@ -18,6 +20,9 @@ pub struct Resolution {
     /// That several release sets are locked, as a ready sentence; apart from the other warnings because
     /// a check tells it in its own words.
     pub split: Option<String>,
+    /// What is listed for a member that has it as a dependency that is off; apart from the other warnings because
+    /// an installation fails for it.
+    pub switched_off: Vec<SwitchedOff>,
     /// What the user should know besides, as ready sentences.
     pub warnings: Vec<String>,
 }
@@ -26,6 +31,47 @@ impl Resolution {
     /// Everything the user should know besides.
     pub fn all_warnings(&self) -> impl Iterator<Item = &String> {
         self.split.iter().chain(&self.warnings)
+    }
+}
+
+/// A crate that a manifest has as an optional dependency which nothing switches on: whatever is added to the
+/// entry, the crate stays off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SwitchedOff {
+    /// The crate.
+    pub name: PackageName,
+    /// The member.
+    pub member: String,
+    /// Its manifest.
+    pub manifest: PathBuf,
+    /// The features that switch it on, as `--features` takes them; one that is named like the crate last.
+    pub features: Vec<String>,
+}
+
+impl SwitchedOff {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let named: Vec<String> =
+            self.features.iter().map(|feature| format!("`--features {}`", feature.escape_debug())).collect();
+        if named.is_empty() {
+            return "make the dependency a plain one".to_owned();
+        }
+        format!(
+            "name the feature if it is built so ({}), or make the dependency a plain one",
+            named.join(" or ")
+        )
+    }
+}
+
+impl fmt::Display for SwitchedOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let manifest = self.manifest.display();
+        write!(
+            f,
+            "`{}` is an optional dependency in `{manifest}` that no selected feature switches on",
+            self.name
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! `--action check`: tells what is missing, outdated or doubled.
 
-use super::explain_set;
+use super::{explain_set, explain_switches};
 use crate::{
     check::{ProblemKind, Report},
     ecosystem::Overview,
@@ -27,6 +27,7 @@ pub(crate) fn check(
     for warning in &resolution.warnings {
         terminal.warning(warning);
     }
+    explain_switches(resolution, terminal);
     explain_set(resolution, terminal);
     for reason in render::skip_reasons(resolution) {
         terminal.reason(reason);

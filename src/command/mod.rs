@@ -18,7 +18,16 @@ fn explain(resolution: &Resolution, terminal: &Terminal) {
     for warning in resolution.all_warnings() {
         terminal.warning(warning);
     }
+    explain_switches(resolution, terminal);
     explain_set(resolution, terminal);
+}
+
+/// Says which of what is listed would be added to a dependency that is off.
+fn explain_switches(resolution: &Resolution, terminal: &Terminal) {
+    for entry in &resolution.switched_off {
+        terminal.warning(entry);
+        terminal.hint(entry.hint());
+    }
 }
 
 /// Says what decided the release set, with `-v`.

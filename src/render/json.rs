@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::resolution::Resolution;
+
 mod answer;
 mod checked;
 
@@ -19,6 +21,29 @@ struct Member<'a> {
     name: &'a str,
     /// Its manifest.
     manifest: &'a str,
+}
+
+/// A crate that a member has as an optional dependency which no selected feature switches on.
+#[derive(Serialize)]
+struct SwitchedOff<'a> {
+    /// The crate.
+    name: &'a str,
+    /// The member.
+    member: &'a str,
+    /// The features that would switch it on, as `--features` takes them.
+    features: &'a [String],
+}
+
+impl<'a> SwitchedOff<'a> {
+    /// All that an answer names.
+    fn all(resolution: &'a Resolution) -> Vec<Self> {
+        let shown = resolution.switched_off.iter().map(|entry| Self {
+            name: entry.name.as_str(),
+            member: &entry.member,
+            features: &entry.features,
+        });
+        shown.collect()
+    }
 }
 
 pub(super) fn document(value: &impl Serialize) -> String {

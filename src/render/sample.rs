@@ -4,7 +4,7 @@ use crate::{
     check::{PackageCopy, Problem, ProblemKind, Report},
     ecosystem::{Ecosystem, Overview, Site},
     finding::{Finding, Verdict},
-    resolution::{Requirement, Resolution, SetAlternative, SetChoice, SetReason, VersionPin},
+    resolution::{Requirement, Resolution, SetAlternative, SetChoice, SetReason, SwitchedOff, VersionPin},
 };
 
 /// A workspace of two members with a lockfile of 31 packages.
@@ -117,6 +117,12 @@ pub(crate) fn resolution() -> Resolution {
         findings,
         initialisation: None,
         split: None,
+        switched_off: vec![SwitchedOff {
+            name: "tracing-opentelemetry".parse().expect("a name"),
+            member: "api".to_owned(),
+            manifest: "/shop/api/Cargo.toml".into(),
+            features: vec!["api/otel".to_owned()],
+        }],
         warnings: vec!["`rust-toolchain.toml` is not readable".to_owned()],
     }
 }

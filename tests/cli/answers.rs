@@ -1,5 +1,7 @@
 //! `-a requirements`: what is printed for whom.
 
+use std::fs;
+
 use insta::assert_snapshot;
 
 use crate::harness::Project;
@@ -32,6 +34,99 @@ fn one_member_gets_its_own_list() {
     --- stderr
     2 instrumentations and 2 further crates for 10 packages (3 skipped, see `-v`)
     ");
+}
+
+/// An application that has the bridge as an optional dependency, which the feature `otel` switches on.
+fn with_a_switch() -> Project {
+    let dependencies = "tracing = \"0.1\"\nopentelemetry = { version = \"0.32\", optional = true }\n\
+        tracing-opentelemetry = { version = \"0.33\", optional = true }\n\n\
+        [features]\nbridge = [\"tracing-opentelemetry\"]\nfull = [\"otel\"]\n\
+        otel = [\"dep:opentelemetry\", \"tracing-opentelemetry/metrics\"]\n";
+    Project::app(dependencies, &["opentelemetry 0.32.0", "tracing 0.1.44", "tracing-opentelemetry 0.33.0"])
+}
+
+#[test]
+fn what_would_stay_off_is_told() {
+    let app = with_a_switch();
+    assert_snapshot!(app.run("-a requirements"), @"
+    exit 0
+    --- stdout
+    tracing-opentelemetry@0.33.0
+    tracing-subscriber@0.3.23 --features tracing-subscriber@0.3.23/env-filter
+    --- stderr
+    warning: `tracing-opentelemetry` is an optional dependency in `[TMP]/project/Cargo.toml` that no selected feature switches on
+    hint: name the feature if it is built so (`--features bridge` or `--features otel` or `--features tracing-opentelemetry`), or make the dependency a plain one
+    1 instrumentation and 1 further crate for 3 packages
+    ");
+    assert_snapshot!(app.run("-a install --dry-run"), @"
+    exit 1
+    --- stderr
+    error: `tracing-opentelemetry` is an optional dependency in `[TMP]/project/Cargo.toml` that no selected feature switches on
+    hint: name the feature if it is built so (`--features bridge` or `--features otel` or `--features tracing-opentelemetry`), or make the dependency a plain one
+    ");
+    assert_snapshot!(app.run("-a check"), @"
+    exit 1
+    --- stdout
+    PROBLEM  WHAT AND WHY
+    missing  `tracing-opentelemetry` 0.33.0 is missing, for tracing
+    missing  `tracing-subscriber` 0.3.23 is missing, for tracing-opentelemetry
+    --- stderr
+    warning: `tracing-opentelemetry` is an optional dependency in `[TMP]/project/Cargo.toml` that no selected feature switches on
+    hint: name the feature if it is built so (`--features bridge` or `--features otel` or `--features tracing-opentelemetry`), or make the dependency a plain one
+    2 problems
+    hint: `otel-bootstrap -a install --dry-run` shows what would be changed
+    ");
+}
+
+#[test]
+fn what_would_stay_off_in_one_of_several_members_is_told_with_its_name() {
+    let shop = Project::shop();
+    let manifest = fs::read_to_string(shop.root().join("worker/Cargo.toml")).expect("a manifest");
+    let lockfile = fs::read_to_string(shop.root().join("Cargo.lock")).expect("a lockfile");
+    let shop = shop
+        .file(
+            "worker/Cargo.toml",
+            format!(
+                "{manifest}\n[target.'cfg(unix)'.dependencies]\n\
+                 middleware = {{ package = \"tower\", version = \"0.5\", optional = true }}\n"
+            ),
+        )
+        .file("Cargo.lock", lockfile.replace(" \"tonic\",\n]", " \"tonic\",\n \"tower\",\n]"));
+    let answer = shop.run("--format json");
+    assert!(
+        answer.contains(
+            r#"
+  "switched_off": [
+    {
+      "name": "tower",
+      "member": "shop-worker",
+      "features": [
+        "shop-worker/middleware"
+      ]
+    }
+  ],
+"#
+        ),
+        "{answer}"
+    );
+    let named = shop.run("--format json --features shop-worker/middleware");
+    assert!(named.contains("\"switched_off\": [],"), "{named}");
+}
+
+#[test]
+fn a_feature_that_is_named_switches_it_on() {
+    let app = with_a_switch();
+    assert_snapshot!(app.run("--features otel"), @"
+    exit 0
+    --- stdout
+    tracing-subscriber@0.3.23 --features tracing-subscriber@0.3.23/env-filter
+    --- stderr
+    0 instrumentations and 1 further crate for 3 packages (1 already there)
+    ");
+    let by_itself = app.run("--features otel");
+    for features in ["bridge", "tracing-opentelemetry", "full", "app/otel"] {
+        assert_eq!(app.run(&format!("--features {features}")), by_itself, "{features}");
+    }
 }
 
 #[test]

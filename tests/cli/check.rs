@@ -52,6 +52,7 @@ fn nothing_found_is_success() {
       "ecosystem": "cargo",
       "ok": true,
       "problems": [],
+      "switched_off": [],
       "warnings": []
     }
     --- stderr

@@ -243,6 +243,7 @@ fn everything_is_shown_to_people_and_programs() {
         }
       ],
       "initialisation": null,
+      "switched_off": [],
       "warnings": [
         "`opentelemetry-distro` is not there: `opentelemetry-instrument` would start the application and send nothing; `--exporter otlp` lists it and an exporter"
       ]
@@ -336,6 +337,7 @@ fn a_check_tells_what_is_missing_mixed_and_never_loaded() {
           "members": []
         }
       ],
+      "switched_off": [],
       "warnings": [
         "`opentelemetry-distro` is not there: `opentelemetry-instrument` would start the application and send nothing; `--exporter otlp` lists it and an exporter",
         "`opentelemetry-api` 1.38.0 is there, and the release set 0.60b1 goes with 1.39.1"

@@ -42,6 +42,7 @@ pub(crate) fn member(root: &Path, name: &str, folder: &str) -> Member {
         is_default: true,
         is_selected: true,
         uses: Vec::new(),
+        dormant: Vec::new(),
     }
 }
 

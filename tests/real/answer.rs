@@ -10,7 +10,7 @@ use std::{
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 
-use crate::Result;
+use crate::{Result, project::Features};
 
 /// Something that a member is to get.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub(crate) struct Answer {
     pub(crate) members: BTreeMap<String, BTreeMap<String, Wanted>>,
     /// The libraries that are served: name, version, by what.
     pub(crate) served: BTreeSet<(String, String, String)>,
+    /// What the tool says to be off, as features with which it is on: the first that it names for each.
+    pub(crate) switches: BTreeSet<String>,
 }
 
 /// The part of the tool's JSON form that is compared.
@@ -52,6 +54,15 @@ struct Document {
     requirements: Vec<Requirement>,
     /// What became of the libraries.
     libraries: Vec<Library>,
+    /// What is off.
+    switched_off: Vec<SwitchedOff>,
+}
+
+/// An optional dependency that is off.
+#[derive(Deserialize)]
+struct SwitchedOff {
+    /// The features that switch it on.
+    features: Vec<String>,
 }
 
 /// A release set.
@@ -90,11 +101,12 @@ struct Library {
 }
 
 impl Answer {
-    /// What the tool says about a project.
-    pub(crate) fn of_tool(tool: &Path, project: &Path) -> Result<Self> {
+    /// What the tool says about a project with these features.
+    pub(crate) fn of_tool(tool: &Path, project: &Path, features: &Features) -> Result<Self> {
         let output = Command::new(tool)
             .args(["--action", "requirements", "--format", "json", "--ecosystem", "cargo"])
             .args(["--workspace", "--offline"])
+            .args(features.options())
             .arg(project)
             .output()
             .map_err(|e| format!("{}: {e}", tool.display()))?;
@@ -111,7 +123,8 @@ impl Answer {
         }
         let served = document.libraries.into_iter().filter(|l| SERVED.contains(&l.status.as_str()));
         let served = served.filter_map(|l| Some((l.name, l.version, l.instrumentation?))).collect();
-        Ok(Self { set: document.set.map(|set| set.chosen), members, served })
+        let switches = document.switched_off.into_iter().filter_map(|off| off.features.into_iter().next());
+        Ok(Self { set: document.set.map(|set| set.chosen), members, served, switches: switches.collect() })
     }
 
     /// How the tool's answer differs from this one, a line for each difference.

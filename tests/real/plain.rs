@@ -7,6 +7,7 @@ use crate::{
     folder::Place,
     index::Index,
     locking::{self, Locked},
+    project::Features,
     search::Oracle,
     trial::{Check, Outcome, Setting, cargo, copies, locked},
 };
@@ -18,7 +19,7 @@ pub(crate) fn add(
     place: &Place,
     answer: &Answer,
     before: &Locked,
-    built: Option<Check>,
+    (with, built): (&Features, Option<Check>),
 ) -> Result<Outcome, String> {
     let root = place.copy(&setting.work.join("with-plain-cargo-add"))?;
     for (member, crates) in &answer.members {
@@ -41,7 +42,8 @@ pub(crate) fn add(
     let (apis, bridges) = copies(&after);
     let moved = locking::moved(before, &after).iter().filter(|moved| moved.to.is_some()).count();
     let members: Vec<&str> = answer.members.keys().map(String::as_str).collect();
-    let check = if built == Some(Check::Passed) { setting.check(&root, &members) } else { Check::Untried };
+    let check =
+        if built == Some(Check::Passed) { setting.check(&root, with, &members) } else { Check::Untried };
     Ok(Outcome { apis, bridges, moved, check })
 }
 

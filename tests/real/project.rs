@@ -110,6 +110,17 @@ struct Kind {
     kind: Option<String>,
 }
 
+/// The features of members that are asked for besides the default ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Features(pub(crate) BTreeSet<String>);
+
+impl Features {
+    /// The same as options of cargo and of the tool.
+    pub(crate) fn options(&self) -> Vec<&str> {
+        self.0.iter().flat_map(|feature| ["--features", feature]).collect()
+    }
+}
+
 /// A project.
 pub(crate) struct Project {
     /// The packages that cargo would build for some platform.
@@ -127,10 +138,11 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Asks cargo about the project of that folder.
-    pub(crate) fn ask(folder: &Path) -> Result<Self> {
+    /// Asks cargo about the project of that folder with these features.
+    pub(crate) fn ask(folder: &Path, features: &Features) -> Result<Self> {
         let mut metadata = Command::new("cargo");
-        metadata.args(["metadata", "--locked", "--offline", "--format-version", "1"]).current_dir(folder);
+        metadata.args(["metadata", "--locked", "--offline", "--format-version", "1"]);
+        metadata.args(features.options()).current_dir(folder);
         let output = metadata.output().map_err(|e| e.to_string())?;
         if !output.status.success() {
             return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim()));

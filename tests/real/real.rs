@@ -22,7 +22,14 @@ mod trial;
 
 use std::{path::Path, process::ExitCode};
 
-use self::{answer::Answer, folder::Place, project::Project, search::Oracle, table::Table, trial::Setting};
+use self::{
+    answer::Answer,
+    folder::Place,
+    project::{Features, Project},
+    search::Oracle,
+    table::Table,
+    trial::Setting,
+};
 
 /// A result whose error is a sentence.
 type Result<T> = std::result::Result<T, String>;
@@ -65,7 +72,7 @@ fn search(projects: &[&str]) -> Result<bool> {
     let oracle = Oracle::consult(Path::new(REGISTRY))?;
     for folder in projects {
         println!("{folder}");
-        match Project::ask(&Place::parse(folder).root()) {
+        match Project::ask(&Place::parse(folder).root(), &Features::default()) {
             Ok(project) => print!("{}", oracle.answer(&project)),
             Err(message) => println!("  {message}"),
         }
@@ -79,8 +86,8 @@ fn compare(tool: &Path, projects: &[&str]) -> Result<bool> {
     let mut all_well = true;
     for folder in projects {
         let root = Place::parse(folder).root();
-        let differences = match Project::ask(&root) {
-            Ok(project) => match Answer::of_tool(tool, &root) {
+        let differences = match Project::ask(&root, &Features::default()) {
+            Ok(project) => match Answer::of_tool(tool, &root, &Features::default()) {
                 Ok(answer) => oracle.answer(&project).differences(&answer),
                 Err(message) => vec![message],
             },

@@ -111,7 +111,9 @@ pub(crate) fn row(report: &Report) -> String {
     } else {
         format!("{} differ", report.differences.len())
     };
-    let promises = if report.broken.is_empty() { "hold" } else { "BROKEN" };
+    let promise = if report.broken.is_empty() { "hold" } else { "BROKEN" }.to_owned();
+    let with = report.features.0.iter().map(|feature| format!("with `{feature}`"));
+    let promises = std::iter::once(promise).chain(with).collect::<Vec<_>>().join(", ");
     let checks = match (report.built, tool) {
         (Some(built), Some(tool)) => format!("{}, {}", word(built), word(tool.check)),
         _ => dash(),
@@ -130,7 +132,7 @@ pub(crate) fn row(report: &Report) -> String {
         report.set.clone().unwrap_or_else(dash),
         report.lines.to_string(),
         agrees,
-        promises.to_owned(),
+        promises,
         change(apis, |o| o.apis),
         change(bridges, |o| o.bridges),
         tool.map_or_else(dash, |tool| tool.moved.to_string()),

@@ -14,7 +14,7 @@ use crate::{
     folder::{self, Place},
     locking::{self, Locked, Moved},
     plain,
-    project::{self, Project},
+    project::{self, Features, Project},
     search::Oracle,
 };
 
@@ -73,6 +73,8 @@ pub(crate) struct Report {
     pub(crate) lines: usize,
     /// Where the search and the tool differ.
     pub(crate) differences: Vec<String>,
+    /// The features without which the tool says that what it lists stays off, and refuses to install.
+    pub(crate) features: Features,
     /// The versions of `opentelemetry` and of `tracing-opentelemetry` that were locked before.
     pub(crate) copies: (usize, usize),
     /// What the tool led to; none if nothing was to be done or it did not get there.
@@ -107,7 +109,7 @@ impl Setting {
     fn steps(&self, oracle: &Oracle, place: &Place, report: &mut Report) -> Result<()> {
         let copy = self.work.join("with-the-tool");
         let root = place.copy(&copy)?;
-        let project = match Project::ask(&root) {
+        let mut project = match Project::ask(&root, &report.features) {
             Ok(project) => project,
             Err(message) => {
                 report.skipped = Some(message.lines().take(2).collect::<Vec<_>>().join(" "));
@@ -119,8 +121,20 @@ impl Setting {
         report.members = project.members.len();
         report.copies = copies(&before);
         report.locked = oracle.index.newest(&before);
-        let answer = Answer::of_tool(&self.tool, &root)?;
+        let mut answer = Answer::of_tool(&self.tool, &root, &report.features)?;
         report.differences = oracle.answer(&project).differences(&answer);
+        let untouched = folder::manifests(&copy)?;
+        if !answer.switches.is_empty() {
+            report.broken.extend(self.refusal(&root, &answer)?);
+            if folder::manifests(&copy)? != untouched {
+                report.broken.push("an install that was refused left changes behind".to_owned());
+            }
+            report.features = Features(answer.switches);
+            project = Project::ask(&root, &report.features)?;
+            answer = Answer::of_tool(&self.tool, &root, &report.features)?;
+            report.differences.extend(oracle.answer(&project).differences(&answer));
+        }
+        let features = &report.features.clone();
         report.set.clone_from(&answer.set);
         report.served = answer.served.iter().map(|(name, version, _)| format!("{name} {version}")).collect();
         report.served.dedup();
@@ -132,16 +146,15 @@ impl Setting {
             .len();
 
         let members: Vec<&str> = answer.members.keys().map(String::as_str).collect();
-        let untouched = folder::manifests(&copy)?;
-        let (_, planned) = self.install(&root, &["--dry-run"])?;
+        let (_, planned) = self.install(&root, features, &["--dry-run"])?;
         if folder::manifests(&copy)? != untouched {
             report.broken.push("a dry run changed files".to_owned());
         }
         if !members.is_empty() {
-            report.built = Some(self.check(&root, &members));
+            report.built = Some(self.check(&root, features, &members));
         }
         let start = Instant::now();
-        let (done, said) = self.install(&root, &[])?;
+        let (done, said) = self.install(&root, features, &[])?;
         report.seconds = start.elapsed().as_secs();
         if !done {
             let last: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -161,13 +174,13 @@ impl Setting {
         let after = locked(&root)?;
         report.tool =
             Some(self.verify(oracle, &root, &answer, (&before, &after), (&planned, &said), report)?);
-        let (again, _) = self.install(&root, &[])?;
+        let (again, _) = self.install(&root, features, &[])?;
         if !again || folder::manifests(&copy)? != installed {
             report.broken.push("a second install is not the same as one".to_owned());
         }
         if let Some(tool) = &mut report.tool {
             tool.check = if report.built == Some(Check::Passed) {
-                self.check(&root, &members)
+                self.check(&root, features, &members)
             } else {
                 Check::Untried
             };
@@ -175,7 +188,7 @@ impl Setting {
                 report.broken.push("it built before and does not now".to_owned());
             }
         }
-        report.plain = Some(plain::add(self, oracle, place, &answer, &before, report.built));
+        report.plain = Some(plain::add(self, oracle, place, &answer, &before, (features, report.built)));
         Ok(())
     }
 
@@ -193,7 +206,7 @@ impl Setting {
         if !fetched.0 {
             return Err(format!("cargo metadata --locked refuses the result: {}", plain::reason(&fetched.1)));
         }
-        let project = Project::ask(root)?;
+        let project = Project::ask(root, &report.features)?;
         let ((apis, bridges), (apis_before, bridges_before)) = (copies(after), copies(before));
         if apis > apis_before.max(1) || bridges > bridges_before.max(1) {
             report
@@ -207,7 +220,7 @@ impl Setting {
             report.broken.extend(objections.map(|objection| format!("{when}: {objection}")));
         }
         report.broken.extend(missing(answer, &project, &moved));
-        let left = Answer::of_tool(&self.tool, root)?;
+        let left = Answer::of_tool(&self.tool, root, &report.features)?;
         if !left.members.is_empty() {
             report.broken.push(format!("still to be added afterwards: {:?}", left.members));
         }
@@ -215,23 +228,37 @@ impl Setting {
         Ok(Outcome { apis, bridges, moved, check: Check::Untried })
     }
 
+    /// What is wrong about the refusal that an answer announces: without the features that it names, nothing is
+    /// installed, and they are named once more.
+    fn refusal(&self, root: &Path, answer: &Answer) -> Result<Option<String>> {
+        let (done, said) = self.install(root, &Features::default(), &[])?;
+        let untold =
+            answer.switches.iter().find(|feature| !said.contains(&format!("`--features {feature}`")));
+        Ok(match untold {
+            _ if done => Some("what is said to be off was installed nevertheless".to_owned()),
+            Some(feature) => Some(format!("the refusal does not name `{feature}`: {}", said.trim())),
+            None => None,
+        })
+    }
+
     /// Runs the tool's `install`; whether it succeeded and what it said.
-    fn install(&self, root: &Path, options: &[&str]) -> Result<(bool, String)> {
+    fn install(&self, root: &Path, features: &Features, options: &[&str]) -> Result<(bool, String)> {
         let mut install = Command::new(&self.tool);
         install.args(["--action", "install", "--ecosystem", "cargo", "--workspace", "--no-progress"]);
-        install.args(options).arg(root);
+        install.args(features.options()).args(options).arg(root);
         let output = install.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
         let said = [output.stdout, output.stderr].concat();
         Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
     }
 
     /// Runs `cargo check` on some members.
-    pub(crate) fn check(&self, root: &Path, members: &[&str]) -> Check {
+    pub(crate) fn check(&self, root: &Path, features: &Features, members: &[&str]) -> Check {
         if self.limit == 0 {
             return Check::Untried;
         }
         let packages = members.iter().flat_map(|member| ["--package", member]);
-        let arguments: Vec<&str> = ["check", "--locked", "--quiet"].into_iter().chain(packages).collect();
+        let arguments: Vec<&str> =
+            ["check", "--locked", "--quiet"].into_iter().chain(packages).chain(features.options()).collect();
         let start = Instant::now();
         let (passed, said) = cargo(root, &arguments, self.limit);
         if !passed {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Work, list};
 use crate::{
-    command::explain,
+    command::explain_set,
     ecosystem::{
         ReadError,
         cargo::{inventory::Inventory, read},
@@ -28,7 +28,11 @@ pub(super) fn install(work: &Work<'_>, inventory: &Inventory) -> Result<ExitStat
         let lines = list::read(&how.requirements, install::parse_lines)?;
         install::assign(&lines, inventory, registry, !settings.selection.packages.is_empty())?
     };
-    explain(&resolution, terminal);
+    // Not what is switched off: the plan refuses it in the same words.
+    for warning in resolution.all_warnings() {
+        terminal.warning(warning);
+    }
+    explain_set(&resolution, terminal);
     let options = Options {
         path: settings.path.clone(),
         cargo: env.get("CARGO").map_or_else(|| "cargo".into(), PathBuf::from),

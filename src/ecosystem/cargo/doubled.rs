@@ -123,6 +123,7 @@ mod tests {
             is_default: true,
             is_selected: true,
             uses: uses.collect(),
+            dormant: Vec::new(),
         };
         Inventory {
             root: ".".into(),

@@ -47,6 +47,15 @@ pub struct Use {
     pub default_features: bool,
 }
 
+/// A normal dependency of a member that is optional, and that no feature which is on asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dormant {
+    /// The package.
+    pub package: PackageName,
+    /// The features that switch it on, as `--features` takes them; one that is named like the package last.
+    pub features: Vec<String>,
+}
+
 /// A workspace member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -66,9 +75,18 @@ pub struct Member {
     pub is_selected: bool,
     /// Its direct normal dependencies that the selected features enable, by package then alias.
     pub uses: Vec<Use>,
+    /// Those that no feature enables, in the order of the manifest.
+    pub dormant: Vec<Dormant>,
 }
 
 impl Member {
+    /// The dependency on a package that is off, if the member has no other on it.
+    #[must_use]
+    pub fn dormant<'a>(&'a self, package: &PackageName, project: &Inventory) -> Option<&'a Dormant> {
+        let is_used = self.uses.iter().any(|used| project.packages[used.package].name == *package);
+        self.dormant.iter().find(|dormant| !is_used && dormant.package == *package)
+    }
+
     /// The newest Rust that what is added to this member may need: its `rust-version`, else the
     /// toolchain's version; no limit if neither is known.
     #[must_use]

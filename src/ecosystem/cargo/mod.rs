@@ -20,6 +20,7 @@ pub mod rust_version;
 mod scan;
 pub mod selection;
 pub mod support;
+pub mod switched_off;
 mod targets;
 pub mod toolchain;
 pub mod workspace;

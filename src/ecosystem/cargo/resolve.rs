@@ -17,6 +17,7 @@ use super::{
     membership::Membership,
     outcome::{A_BINARY, Outcome, Subject, Subjects},
     recipe::{Portions, Recipe},
+    switched_off::switched_off,
 };
 use crate::{
     finding::{Finding, Verdict},
@@ -417,6 +418,7 @@ impl<'a> Solver<'a> {
             ));
         }
         resolution.requirements = recipe.into_requirements();
+        resolution.switched_off = switched_off(self.inventory, &resolution.requirements);
     }
 
     /// What each member gets, given what an earlier attempt came to.

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     features::{self, Activation, FeatureTable, LocalEdge, Request, request::Candidate},
-    inventory::{LockedPackage, Member, Use},
+    inventory::{Dormant, LockedPackage, Member, Use},
     link::Links,
     manifest::Kind,
     read::ReadError,
@@ -89,6 +89,7 @@ impl<'a> Scan<'a> {
                 is_default: package.is_default,
                 is_selected: selected[index],
                 uses: self.uses(index, &states[index])?,
+                dormant: self.dormant(index, &states[index]),
             });
         }
         Ok(members)
@@ -129,6 +130,28 @@ impl<'a> Scan<'a> {
             one.features.extend(state.asks(declared).map(str::to_owned));
         }
         Ok(uses.into_values().collect())
+    }
+
+    /// The normal dependencies of a member that are off. Where there are several members, the features are named
+    /// with theirs: so each is switched on in that one alone, from wherever cargo is called.
+    fn dormant(&self, index: usize, state: &Activation<'_>) -> Vec<Dormant> {
+        let package = &self.workspace.packages[index];
+        let is_single = self.workspace.packages.iter().filter(|package| package.is_member).count() == 1;
+        let as_option = |feature: &str| {
+            if is_single { feature.to_owned() } else { format!("{}/{feature}", package.name) }
+        };
+        let is_off = |declared: &&Declared| {
+            let dependency = &declared.dependency;
+            dependency.kind == Kind::Normal && dependency.optional && !state.enables(declared)
+        };
+        let off = package.dependencies.iter().filter(is_off).map(|declared| Dormant {
+            package: declared.dependency.package().clone(),
+            features: self.tables[index]
+                .switches(declared.dependency.alias.as_str())
+                .map(as_option)
+                .collect(),
+        });
+        off.collect()
     }
 
     /// The locked package that a dependency means.

@@ -12,7 +12,10 @@ use super::{
     manifest::{Manifest, Place},
 };
 use crate::{
-    ecosystem::cargo::inventory::{Inventory, Member},
+    ecosystem::cargo::{
+        inventory::{Inventory, Member},
+        switched_off,
+    },
     resolution::{Requirement, VersionPin},
 };
 
@@ -49,7 +52,10 @@ impl<'a> Desk<'a> {
         let pin = requirement.version.as_ref().map(|pin| Pin::parse(requirement, pin)).transpose()?;
         self.open(&self.root.clone())?;
         self.open(&member.manifest)?;
-        let found = self.open[&member.manifest].find(requirement.name.as_str(), &self.open[&self.root]);
+        let mut found = self.open[&member.manifest].find(requirement.name.as_str(), &self.open[&self.root]);
+        if found.iter().any(|place| self.is_on(place, member)) {
+            found.retain(|place| self.is_on(place, member));
+        }
         match (found.is_empty(), &pin) {
             (true, Some(pin)) => self.add(requirement, pin, member),
             (true, None) => Err(PlanError::NoSuchDependency {
@@ -63,6 +69,12 @@ impl<'a> Desk<'a> {
             }
             (false, None) => found.iter().try_for_each(|place| self.change(place, requirement, None, member)),
         }
+    }
+
+    /// Whether an entry is no optional one, or some feature that is on asks for it.
+    fn is_on(&self, place: &Place, member: &Member) -> bool {
+        let is_used = member.uses.iter().any(|used| used.alias.as_str() == place.key);
+        is_used || !self.open[&member.manifest].item(place).is_some_and(entry::is_optional)
     }
 
     /// The one of several entries for a package that a requirement is about: one that accepts the
@@ -98,11 +110,8 @@ impl<'a> Desk<'a> {
         let locked = member.uses.iter().find(|used| used.alias.as_str() == place.key);
         let locked = locked.map(|used| &self.inventory.packages[used.package].version);
         let item = self.open[&member.manifest].item(place);
-        if locked.is_none() && item.is_some_and(entry::is_optional) {
-            return Err(PlanError::Optional {
-                name: requirement.name.clone(),
-                path: member.manifest.clone(),
-            });
+        if !self.is_on(place, member) {
+            return Err(PlanError::Optional(switched_off::entry(self.inventory, member, &requirement.name)));
         }
         let stated = self.stated_version(place, member);
         let version = pin.filter(|pin| stated.is_some() && !pin.is_served_by(stated, locked)).map(Pin::text);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::{file::FileError, package::PackageName};
+use crate::{file::FileError, package::PackageName, resolution::SwitchedOff};
 
 /// Why nothing was installed.
 #[derive(Debug, Error)]
@@ -62,13 +62,8 @@ pub enum PlanError {
         features: Vec<String>,
     },
     /// The entry is there, but no feature switches it on.
-    #[error("`{name}` is an optional dependency in `{}` that no selected feature switches on", path.display())]
-    Optional {
-        /// The crate.
-        name: PackageName,
-        /// The manifest.
-        path: PathBuf,
-    },
+    #[error("{0}")]
+    Optional(SwitchedOff),
     /// The name is in use for another crate.
     #[error("`{key}` in `{}` stands for another crate already", path.display())]
     KeyTaken {
@@ -84,9 +79,7 @@ impl PlanError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Optional { .. } => {
-                Some("name the feature with `--features`, or make the dependency a plain one".to_owned())
-            }
+            Self::Optional(switched_off) => Some(switched_off.hint()),
             Self::NoSuchDependency { name, .. } => {
                 Some(format!("choose the members that depend on `{name}` with `-p`"))
             }

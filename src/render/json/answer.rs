@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     super::verdict::{reason, word},
-    Member, SCHEMA, document,
+    Member, SCHEMA, SwitchedOff, document,
 };
 use crate::{
     ecosystem::Overview,
@@ -33,6 +33,8 @@ struct Answer<'a> {
     libraries: Vec<Library<'a>>,
     /// The code that initialises the exporter; `null` where none was asked for.
     initialisation: Option<&'a str>,
+    /// What is listed for a member that has it as an optional dependency which no selected feature switches on.
+    switched_off: Vec<SwitchedOff<'a>>,
     /// What the user should know besides.
     warnings: Vec<&'a String>,
 }
@@ -161,6 +163,7 @@ pub fn json(resolution: &Resolution, overview: &Overview) -> String {
         requirements: resolution.requirements.iter().map(|r| addition(r, overview)).collect(),
         libraries: resolution.findings.iter().map(library).collect(),
         initialisation: resolution.initialisation.as_deref(),
+        switched_off: SwitchedOff::all(resolution),
         warnings: resolution.all_warnings().collect(),
     })
 }
@@ -405,6 +408,15 @@ mod tests {
             }
           ],
           "initialisation": null,
+          "switched_off": [
+            {
+              "name": "tracing-opentelemetry",
+              "member": "api",
+              "features": [
+                "api/otel"
+              ]
+            }
+          ],
           "warnings": [
             "`rust-toolchain.toml` is not readable"
           ]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Member, SCHEMA, document};
+use super::{Member, SCHEMA, SwitchedOff, document};
 use crate::{
     check::{PackageCopy, ProblemKind, Report},
     ecosystem::Overview,
@@ -20,6 +20,8 @@ struct Checked<'a> {
     ok: bool,
     /// The problems.
     problems: Vec<CheckedProblem<'a>>,
+    /// What is listed for a member that has it as an optional dependency which no selected feature switches on.
+    switched_off: Vec<SwitchedOff<'a>>,
     /// What the user should know besides.
     warnings: &'a [String],
 }
@@ -111,6 +113,7 @@ pub fn check_json(report: &Report, resolution: &Resolution, overview: &Overview)
         ecosystem: overview.ecosystem.name(),
         ok: report.problems.is_empty(),
         problems: problems.collect(),
+        switched_off: SwitchedOff::all(resolution),
         warnings: &resolution.warnings,
     })
 }
@@ -222,6 +225,15 @@ mod tests {
               ]
             }
           ],
+          "switched_off": [
+            {
+              "name": "tracing-opentelemetry",
+              "member": "api",
+              "features": [
+                "api/otel"
+              ]
+            }
+          ],
           "warnings": [
             "`rust-toolchain.toml` is not readable"
           ]
@@ -238,6 +250,7 @@ mod tests {
           "ecosystem": "cargo",
           "ok": true,
           "problems": [],
+          "switched_off": [],
           "warnings": []
         }
         "#);

@@ -83,6 +83,25 @@ impl<'a> FeatureTable<'a> {
         self.features.get(name).map(Vec::as_slice)
     }
 
+    /// The features that switch an optional dependency on by themselves; the one that is named like it last.
+    pub fn switches(&self, alias: &str) -> impl Iterator<Item = &'a str> {
+        let enables = |value: &FeatureValue<'_>| match *value {
+            FeatureValue::Feature(name) => name == alias && self.is_own_switch(alias),
+            FeatureValue::Dependency(name) => name == alias,
+            FeatureValue::DependencyFeature { alias: name, weak, .. } => name == alias && !weak,
+        };
+        let of = |is_named_alike: bool| {
+            let features = self.features.iter().filter(move |(name, _)| (**name == alias) == is_named_alike);
+            features.filter(move |(_, values)| values.iter().any(enables)).map(|(name, _)| *name)
+        };
+        of(false).chain(of(true)).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether the feature that is named like a dependency, implicit or written, switches it on.
+    fn is_own_switch(&self, alias: &str) -> bool {
+        self.get(alias).is_some_and(|values| values.contains(&FeatureValue::Dependency(alias)))
+    }
+
     /// The names of all features.
     pub fn names(&self) -> impl Iterator<Item = &'a str> {
         self.features.keys().copied()
@@ -98,5 +117,41 @@ impl<'a> FeatureTable<'a> {
     #[must_use]
     pub fn is_optional(&self, alias: &str) -> bool {
         self.optional.contains(alias)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        FeatureValue::{Dependency, Feature},
+        *,
+    };
+
+    #[test]
+    fn what_switches_a_dependency_on_is_found() {
+        // As the manifest writes them; `b` is mentioned as `dep:b`, so that it has no feature of its own.
+        let features = [
+            ("all", vec![Feature("by-name"), Feature("a")]),
+            ("by-name", vec![Feature("a")]),
+            ("by-dep", vec![Dependency("b")]),
+            ("c", vec![Dependency("c")]),
+            ("passing", vec![passed("a", false), passed("b", false)]),
+            ("weak", vec![passed("a", true), passed("c", true)]),
+            ("b-too", vec![Feature("by-dep"), Feature("b")]),
+            ("a", vec![Dependency("a")]),
+        ];
+        let table = FeatureTable { features: features.into_iter().collect(), ..FeatureTable::default() };
+        for (alias, switches) in [
+            ("a", &["all", "by-name", "passing", "a"][..]),
+            ("b", &["by-dep", "passing"]),
+            ("c", &["c"]),
+            ("d", &[]),
+        ] {
+            assert_eq!(table.switches(alias).collect::<Vec<_>>(), switches, "{alias}");
+        }
+    }
+
+    fn passed(alias: &str, weak: bool) -> FeatureValue<'_> {
+        FeatureValue::DependencyFeature { alias, feature: "f", weak }
     }
 }

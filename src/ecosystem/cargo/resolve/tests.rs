@@ -61,6 +61,7 @@ fn workspace(members: &[(&str, bool, &[&str])], beside: &[&str]) -> Inventory {
             is_default: true,
             is_selected: true,
             uses: Vec::new(),
+            dormant: Vec::new(),
         };
         for spec in *uses {
             if !spec.contains('@') {
