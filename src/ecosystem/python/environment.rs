@@ -16,6 +16,7 @@ pub use self::{
     error::EnvironmentError,
     interpreter::AskError,
     located::Located,
+    metadata::Header,
     requires::{Need, Needs},
     working_set::WorkingSet,
 };

@@ -28,15 +28,31 @@ const LONGEST_HEADER: usize = 4 << 20;
 /// The largest `requires.txt` that is read.
 const LARGEST_REQUIRES: u64 = 4 << 20;
 
+/// The header that was read last; its memory serves for the next one.
+#[derive(Default)]
+pub struct Header {
+    bytes: Vec<u8>,
+    /// How many of the bytes are it.
+    filled: usize,
+}
+
+impl Header {
+    /// What was read.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+}
+
 impl Distribution {
     /// What it depends on, by its metadata; `None` if nothing tells, or if it is listed.
     pub fn needs(&self) -> io::Result<Option<Needs>> {
         let Requires::Metadata(path) = &self.requires else { return Ok(None) };
-        let mut text = Vec::new();
-        if !read_header_of(path, &mut text, header_ends)? {
+        let mut header = Header::default();
+        if !read_header_of(path, &mut header, header_ends)? {
             return Ok(None);
         }
-        let mut needs = requires::of_header(&text);
+        let mut needs = requires::of_header(header.text());
         if needs.requires.is_empty()
             && let Some(folder) = folder_of(path)
             && let Ok(text) = file::read_text(&folder.join("requires.txt"), LARGEST_REQUIRES)
@@ -46,12 +62,12 @@ impl Distribution {
         Ok(Some(needs))
     }
 
-    /// Reads the header of its metadata in place of what the buffer holds; `false` if there is none, or if its
+    /// Reads the header of its metadata in place of the one that was read last; `false` if there is none, or if its
     /// requirements are in another file, as those of an egg are.
-    pub fn read_header(&self, text: &mut Vec<u8>) -> io::Result<bool> {
+    pub fn read_header(&self, header: &mut Header) -> io::Result<bool> {
         match &self.requires {
             Requires::Metadata(path) if path.file_name().is_some_and(|name| name == METADATA) => {
-                read_header_of(path, text, header_ends)
+                read_header_of(path, header, header_ends)
             }
             _ => Ok(false),
         }
@@ -70,31 +86,31 @@ impl Distribution {
 
 /// The version that the metadata tells, by the path at which it is expected.
 pub(super) fn version(path: &Path) -> io::Result<DistributionVersion> {
-    let mut header = Vec::new();
+    let mut header = Header::default();
     read_header_of(path, &mut header, |text| header_ends(text) || has_version(text))?;
-    Ok(match header::first(&header, "Version") {
+    Ok(match header::first(header.text(), "Version") {
         None => DistributionVersion::Missing,
         Some(text) if text.is_empty() => DistributionVersion::Missing,
         Some(text) => text.trim().parse().map_or(DistributionVersion::Invalid, DistributionVersion::Valid),
     })
 }
 
-/// Reads the header of a distribution's metadata in place of what the buffer holds: that of the first of `METADATA`,
+/// Reads the header of a distribution's metadata in place of the one that was read last: that of the first of `METADATA`,
 /// `PKG-INFO` and the entry itself that holds anything. `false` if there is none, as when an uninstallation was cut
 /// short.
-fn read_header_of(path: &Path, text: &mut Vec<u8>, is_enough: impl Fn(&[u8]) -> bool) -> io::Result<bool> {
+fn read_header_of(path: &Path, header: &mut Header, is_enough: impl Fn(&[u8]) -> bool) -> io::Result<bool> {
     let folder = folder_of(path);
     for name in folder.iter().flat_map(|_| [METADATA, EGG_METADATA]).map(Some).chain([None]) {
         let entry = folder.unwrap_or(path);
         let candidate = name.map_or(Cow::Borrowed(entry), |name| Cow::Owned(entry.join(name)));
-        match fill(&candidate, text, &is_enough) {
-            Ok(()) if text.is_empty() => {}
+        match fill(&candidate, header, &is_enough) {
+            Ok(()) if header.filled == 0 => {}
             Ok(()) => return Ok(true),
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(error),
         }
     }
-    text.clear();
+    header.filled = 0;
     Ok(false)
 }
 
@@ -112,25 +128,22 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Reads a file up to where it is enough, in place of what the buffer holds.
-fn fill(path: &Path, text: &mut Vec<u8>, is_enough: &impl Fn(&[u8]) -> bool) -> io::Result<()> {
+/// Reads a file up to where it is enough.
+fn fill(path: &Path, header: &mut Header, is_enough: &impl Fn(&[u8]) -> bool) -> io::Result<()> {
     // Asked before it is opened: opening a named pipe waits for a writer.
     if !fs::metadata(path)?.is_file() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     let mut file = File::open(path)?;
-    let mut filled = 0;
+    header.filled = 0;
     loop {
-        // What the buffer held before is written over, or cut off.
-        let room = (filled * 2).max(STEP);
-        if text.len() < room {
-            text.resize(room, 0);
+        let room = (header.filled * 2).max(STEP);
+        if header.bytes.len() < room {
+            header.bytes.resize(room, 0);
         }
-        let read = file.read(&mut text[filled..room])?;
-        filled += read;
+        header.filled += file.read(&mut header.bytes[header.filled..room])?;
         // A file that gives less than it was asked for has no more.
-        if filled < room || filled >= LONGEST_HEADER || is_enough(&text[..filled]) {
-            text.truncate(filled);
+        if header.filled < room || header.filled >= LONGEST_HEADER || is_enough(header.text()) {
             return Ok(());
         }
     }

@@ -98,7 +98,7 @@ pub fn fields(header: &[u8]) -> impl Iterator<Item = RequiresDist<'_>> {
             }
             let from = rest;
             rest = header::split_line(rest).1;
-            let name = from.get(..REQUIRES_DIST.len());
+            let name = from.get(..REQUIRES_DIST.len()).filter(|_| first.eq_ignore_ascii_case(&b'R'));
             if name.is_some_and(|name| name.eq_ignore_ascii_case(REQUIRES_DIST.as_bytes())) {
                 return Some(RequiresDist { from });
             }

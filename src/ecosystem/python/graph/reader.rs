@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use super::{
     super::{
-        environment::{Need, requires},
+        environment::{Header, Need, requires},
         inventory::{Distribution, Inventory, Requires},
         lock::{Chosen, Markers, Platform, Target},
     },
@@ -17,7 +17,7 @@ pub(super) struct Reader<'a> {
     inventory: &'a Inventory,
     markers: RefCell<Markers>,
     /// The header that was read last.
-    header: RefCell<Vec<u8>>,
+    header: RefCell<Header>,
 }
 
 impl<'a> Reader<'a> {
@@ -49,11 +49,12 @@ impl<'a> Reader<'a> {
             Requires::Metadata(_) => {
                 let mut header = self.header.borrow_mut();
                 if distribution.read_header(&mut header).unwrap_or(false) {
-                    let matter = requires::fields(&header).filter(|field| wanted.is_spelled(field.name()));
+                    let matter =
+                        requires::fields(header.text()).filter(|field| wanted.is_spelled(field.name()));
                     let needs = matter.filter_map(requires::RequiresDist::need);
                     let with = |extra: &str| {
                         let spelled = memchr::memmem::Finder::new(extra).into_owned();
-                        let all = requires::fields(&header);
+                        let all = requires::fields(header.text());
                         let naming = all.filter(move |field| spelled.find(field.line()).is_some());
                         naming.filter_map(requires::RequiresDist::need)
                     };
