@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use crate::{
     oracle,
+    postgres::Postgres,
     project::{Project, Way},
     running::Running,
 };
@@ -29,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// How an application is used, and the spans to expect.
 #[derive(Deserialize)]
 struct App {
+    /// The server that it needs beside it.
+    database: Option<Database>,
     /// What runs until it is ended.
     serve: Option<Vec<String>>,
     /// The port it has, if it cannot be told another.
@@ -44,6 +47,13 @@ struct App {
     #[serde(default)]
     environment: BTreeMap<String, String>,
     spans: Vec<Expected>,
+}
+
+/// A server that an application needs.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Database {
+    Postgresql,
 }
 
 /// A span that must arrive.
@@ -78,7 +88,7 @@ fn applications_deliver_their_spans_and_were_only_given_what_is_printed() {
     let receiver = receiver(&work);
     let mut rows = Vec::new();
     let mut wrong = Vec::new();
-    let names = ["flask", "django", "fastapi", "celery", "sqlalchemy", "clients", "grpc"];
+    let names = ["flask", "django", "fastapi", "celery", "sqlalchemy", "psycopg", "clients", "grpc"];
     for name in narrowed("APPS", &names) {
         let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/python").join(&name);
         let app = fs::read_to_string(fixture.join("app.toml")).expect("app.toml");
@@ -152,6 +162,16 @@ fn run(project: &Project, app: &App, receiver: &Path) -> Result<Vec<Span>, Strin
         }
     });
     let port = app.port.map_or_else(free_port, Ok)?;
+    let database = match app.database {
+        Some(Database::Postgresql) => Some(Postgres::start(free_port()?)?),
+        None => None,
+    };
+    let database_port = database.as_ref().map(|server| server.port.to_string()).unwrap_or_default();
+    let environment: BTreeMap<&str, String> = app
+        .environment
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.replace("{database}", &database_port)))
+        .collect();
     let log = project.folder.join("log.txt");
     let start = |words: &[String]| {
         let words = words.iter().map(|word| word.replace("{port}", &port.to_string()));
@@ -162,7 +182,7 @@ fn run(project: &Project, app: &App, receiver: &Path) -> Result<Vec<Span>, Strin
             .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
             .envs([("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_METRICS_EXPORTER", "none")])
             .env("OTEL_SERVICE_NAME", "fixture")
-            .envs(&app.environment)
+            .envs(&environment)
             .stdin(Stdio::null());
         command
     };

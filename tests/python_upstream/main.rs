@@ -10,5 +10,6 @@ mod compat;
 mod fake;
 mod loader;
 mod oracle;
+mod postgres;
 mod project;
 mod running;
