@@ -104,10 +104,12 @@ pub enum SetReason {
         /// Its version.
         version: String,
     },
-    /// Nothing that is there belongs to any, so it is the newest that the language admits.
+    /// Nothing that is there belongs to any, so it is the newest that the language admits, and that moves nothing.
     Newest {
         /// The version of the language, if it is known.
         language: Option<String>,
+        /// What is there that newer ones would move (`typing-extensions` 3.10.0.2).
+        held: Vec<String>,
     },
     /// The user named it.
     Asked,

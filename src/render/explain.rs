@@ -112,8 +112,15 @@ fn set_lines(set: &SetChoice) -> Vec<String> {
             format!("`opentelemetry` {version} is locked, through {}", listed(through))
         }
         SetReason::Installed { name, version } => format!("`{name}` {version} is there"),
-        SetReason::Newest { language: Some(language) } => format!("the newest that admits {language}"),
-        SetReason::Newest { language: None } => "the newest".to_owned(),
+        SetReason::Newest { language, held } => {
+            let admitted: Vec<&String> = language.iter().chain(held).collect();
+            let rest = if admitted.is_empty() {
+                String::new()
+            } else {
+                format!(" that admits {}", listed(admitted))
+            };
+            format!("the newest{rest}")
+        }
         SetReason::Asked => "asked for".to_owned(),
         SetReason::Coverage { served, of } => {
             format!("serves {served} of {}, none newer more", plural(*of, "library", "libraries"))

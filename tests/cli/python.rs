@@ -463,3 +463,33 @@ fn a_project_without_anything_says_what_to_do() {
     hint: make an environment (`uv sync`, `python3 -m venv .venv`) or a lockfile, or name one with `--python`
     ");
 }
+
+#[test]
+fn the_newest_release_that_moves_nothing_is_taken_and_what_must_move_is_told() {
+    let locked = Project::empty().file("requirements.txt", "flask==3.0.0\ntyping-extensions==3.10.0.2\n");
+    assert_snapshot!(locked.run("-v --only flask --python-version 3.11"), @"
+    exit 0
+    --- stdout
+    opentelemetry-instrumentation-flask==0.54b1
+    --- stderr
+    warning: `opentelemetry-distro` is not there: `opentelemetry-instrument` would start the application and send nothing; `--exporter otlp` lists it and an exporter
+    release set 0.54b1: the newest that admits Python 3.11 and `typing-extensions` 3.10.0.2
+    skipped `asyncio` 3.11: excluded by `--only`
+    skipped `dbapi` 3.11: excluded by `--only`
+    skipped `logging` 3.11: excluded by `--only`
+    skipped `sqlite3` 3.11: excluded by `--only`
+    skipped `threading` 3.11: excluded by `--only`
+    skipped `urllib` 3.11: excluded by `--only`
+    skipped `wsgi` 3.11: excluded by `--only`
+    1 instrumentation for 2 distributions in `requirements.txt` (7 skipped)
+    ");
+    assert_snapshot!(Project::python(&["flask 3.0.0", "typing_extensions 4.4.0"]).run("--only flask"), @"
+    exit 0
+    --- stdout
+    opentelemetry-instrumentation-flask==0.60b1
+    --- stderr
+    warning: `opentelemetry-distro` is not there: `opentelemetry-instrument` would start the application and send nothing; `--exporter otlp` lists it and an exporter
+    warning: `typing-extensions` 4.4.0 has to move: the release set 0.60b1 needs `typing-extensions>=4.5.0`
+    1 instrumentation for 3 distributions in `.venv` (7 skipped, see `-v`)
+    ");
+}

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 CARRIER = "opentelemetry-instrumentation"
+API = "opentelemetry-api"
 DISTRO = "opentelemetry-distro"
 OLDEST = Version("0.22b0")
 AT_CORE = ["opentelemetry-exporter-otlp", "opentelemetry-exporter-otlp-proto-grpc", "opentelemetry-exporter-otlp-proto-http"]
@@ -107,6 +108,12 @@ def same(left, right):
     return len(left) == len(right) and all(any(key(a) == key(b) for b in right) for a in left)
 
 
+def foreign(need):
+    """What is needed everywhere of a distribution that is not OpenTelemetry's, or nothing."""
+    name = canonicalize_name(need.name)
+    return None if need.marker or not need.specifier or name.startswith("opentelemetry-") else f"{name}{need.specifier}"
+
+
 def name_of(line):
     """The distribution that a line asks for."""
     return re.split("[=><~! ]", line)[0]
@@ -139,7 +146,7 @@ class Data:
         """The version of the API and the SDK that a release was published with."""
         distro = self.wheels.metadata(version, DISTRO)
         conventions = self.wheels.metadata(version, "opentelemetry-semantic-conventions")
-        for source, name in [(distro, AT_CORE[0]), (own, "opentelemetry-api"), (conventions, "opentelemetry-api")]:
+        for source, name in [(distro, AT_CORE[0]), (own, API), (conventions, API)]:
             for need in source["requires"] if source else []:
                 if need.name == name and str(need.specifier).startswith("=="):
                     return str(need.specifier)[2:]
@@ -192,7 +199,7 @@ class Data:
                 says["python"] = wheel["python"]
             return self.put(says)
 
-        api = next(need for need in own["requires"] if need.name == "opentelemetry-api")
+        api = next(need for need in own["requires"] if need.name == API)
         line = {"version": version, "python": own["python"], "api": str(api.specifier), "core": self.core(version, own)}
         if pin != version:
             line["pin"] = pin
@@ -201,6 +208,9 @@ class Data:
         lacks += [name for name in AT_RELEASE if version not in self.available[name]]
         if lacks:
             line["lacks"] = lacks
+        self.wheels.install(f"api-{line['core']}", [f"{API}=={line['core']}"])
+        needs = own["requires"] + self.wheels.metadata(f"api-{line['core']}", API)["requires"]
+        line["needs"] = sorted({need for need in map(foreign, needs) if need})
         line["defaults"] = [entry(default, []) for default in defaults]
         line["libraries"] = [entry(*group) for group in groups]
         listed = {self.entries[number]["name"] for number in line["defaults"] + line["libraries"]}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    choice::moved,
     family::public,
     inventory::{DistributionVersion, Inventory},
 };
@@ -84,6 +85,14 @@ pub(super) fn warnings(
     }
     warnings.extend(left_out(inventory, resolution));
     warnings.extend(other_set(inventory, release, resolution));
+    warnings.extend(moved(release, inventory).map(|moved| {
+        format!(
+            "{} has to move: the release set {} needs `{}`",
+            moved.there(),
+            release.head.version,
+            moved.need
+        )
+    }));
     warnings
 }
 

@@ -2,7 +2,7 @@
 //!
 //! All of them are released together and require each other exactly, so there is one choice: what is there
 //! already decides, by itself or through the API it was published with; else the newest release that admits
-//! the Python.
+//! the Python and what is there of what it needs.
 
 use pep440_rs::Version;
 
@@ -12,7 +12,7 @@ use super::{
     resolve::ResolveError,
 };
 use crate::{
-    registry::python::{Head, PythonRegistry, Release},
+    registry::python::{Head, Need, PythonRegistry, Release},
     resolution::{SetChoice, SetReason},
     settings::Wishes,
 };
@@ -118,17 +118,47 @@ fn installed(
     Ok(Some((head.version.clone(), reason(API, version))))
 }
 
-/// The newest release that admits the Python and was published in full.
+/// The newest release that admits the Python and was published in full; of these the newest that needs nothing to
+/// be moved, if there is one.
 fn newest(inventory: &Inventory, registry: &PythonRegistry) -> Result<(Version, SetReason), ResolveError> {
     let python = inventory.python.as_ref();
     let admits = |head: &&Head| python.is_none_or(|python| head.requires_python.contains(python));
     let usable = registry.releases().iter().filter(|head| !head.yanked && admits(head));
-    let mut whole = usable.filter(|head| registry.release(&head.version).is_some_and(Release::is_complete));
-    let head = whole.next().ok_or_else(|| ResolveError::NoRelease {
+    let mut whole = usable.filter_map(|head| registry.release(&head.version)).filter(|one| one.is_complete());
+    let newest = whole.next().ok_or_else(|| ResolveError::NoRelease {
         python: python.map(ToString::to_string).unwrap_or_default(),
     })?;
     let language = python.map(|python| format!("Python {python}"));
-    Ok((head.version.clone(), SetReason::Newest { language }))
+    let held: Vec<String> = moved(newest, inventory).map(|moved| moved.there()).collect();
+    let stays = |release: &&Release| moved(release, inventory).next().is_none();
+    let older = if held.is_empty() { None } else { whole.find(stays) };
+    let (release, held) = older.map_or((newest, Vec::new()), |older| (older, held));
+    Ok((release.head.version.clone(), SetReason::Newest { language, held }))
+}
+
+/// What is there in a version that a release cannot live with.
+pub(super) struct Moved<'a> {
+    /// What the release needs.
+    pub(super) need: &'a Need,
+    /// What is there.
+    version: &'a Version,
+}
+
+impl Moved<'_> {
+    /// The distribution that is there and its version, for people.
+    pub(super) fn there(&self) -> String {
+        format!("`{}` {}", self.need.name, self.version)
+    }
+}
+
+/// What a release would move of what is there.
+pub(super) fn moved<'a>(release: &'a Release, inventory: &'a Inventory) -> impl Iterator<Item = Moved<'a>> {
+    release.needs.iter().filter_map(|need| match &inventory.get(need.name.as_str())?.version {
+        DistributionVersion::Valid(version) if !need.specifiers.contains(version) => {
+            Some(Moved { need, version })
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -163,6 +193,11 @@ mod tests {
             (&[("flask", "3.0.0")], "3.8", "0.54b1"),
             (&[("flask", "3.0.0")], "3.9", "0.62b1"),
             (&[("flask", "3.0.0")], "3.7.17", "0.43b0"),
+            // Newer ones need `typing-extensions` 4.5, and `wrapt` 2 is admitted since 0.62b0 alone.
+            (&[("typing-extensions", "4.5.0")], "3.9", "0.62b1"),
+            (&[("typing-extensions", "3.10.0.2")], "3.9", "0.54b1"),
+            (&[("typing-extensions", "3.10.0.2"), ("wrapt", "2.0.0")], "3.9", "0.62b1"),
+            (&[("typing-extensions", "3.10.0.2"), ("opentelemetry-api", "1.41.0")], "3.9", "0.62b0"),
             (&[("flask", "3.0.0")], "2.7", "no release of the instrumentations admits Python 2.7"),
             (
                 &[("opentelemetry-instrumentation", "9.9b9")],

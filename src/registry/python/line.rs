@@ -39,6 +39,9 @@ pub(in crate::registry) struct ReleaseLine {
     /// Distributions that exporters need and that were not published with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::registry) lacks: Vec<String>,
+    /// What it and that API need of distributions that are not OpenTelemetry's, whatever is instrumented.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::registry) needs: Vec<String>,
     /// Numbers of the instrumentations that it always lists.
     pub(in crate::registry) defaults: Vec<usize>,
     /// Numbers of the instrumentations that it lists with a library.
@@ -150,7 +153,8 @@ impl ReleaseLine {
             }
         }
         let lacks = self.lacks.iter().map(|name| PackageName::of_distribution(name).ok());
-        Some(Release { head, instrumentations, lacks: lacks.collect::<Option<_>>()? })
+        let needs = needs(&self.needs)?;
+        Some(Release { head, instrumentations, needs, lacks: lacks.collect::<Option<_>>()? })
     }
 }
 

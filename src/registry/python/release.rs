@@ -29,6 +29,8 @@ pub struct Release {
     /// The instrumentations: those without a library first, then by library, in the order of the table; last
     /// those that the table leaves out.
     pub instrumentations: Vec<Instrumentation>,
+    /// What it and its API need of distributions that are not OpenTelemetry's, whatever is instrumented.
+    pub needs: Vec<Need>,
     /// Which of the distributions that an exporter needs were never published with this release.
     pub(super) lacks: Vec<PackageName>,
 }

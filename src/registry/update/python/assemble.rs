@@ -36,6 +36,8 @@ struct Made<'a> {
     yanked: bool,
     /// What exporters need and was not published with it.
     lacks: Vec<String>,
+    /// What it and that API need of others.
+    needs: Vec<String>,
     /// What it always lists.
     defaults: Vec<InstrumentationLine>,
     /// What it lists with a library.
@@ -93,7 +95,7 @@ pub(super) fn assemble(
                 entries.len() - 1
             })
         };
-        let Made { draft, core, yanked, lacks, defaults, libraries, others, missing } = release;
+        let Made { draft, core, yanked, lacks, needs, defaults, libraries, others, missing } = release;
         let version = draft.version.to_string();
         lines.push(ReleaseLine {
             python: draft.python.clone(),
@@ -103,6 +105,7 @@ pub(super) fn assemble(
             pin: (draft.pin != version).then(|| draft.pin.clone()),
             version,
             lacks,
+            needs,
             defaults: defaults.into_iter().map(&mut number).collect(),
             libraries: libraries.into_iter().map(&mut number).collect(),
             others: others.into_iter().map(&mut number).collect(),
@@ -143,6 +146,7 @@ fn make<'a>(draft: &'a Draft, older: &[Made<'_>], known: &Known, rules: &Rules) 
             .and_then(|page| page.wheel(&draft.version))
             .is_some_and(|wheel| wheel.yanked),
         lacks: lacks.map(|(name, _)| name.clone()).collect(),
+        needs: draft.needs.clone().unwrap_or_else(|| needs(draft, &core_version, known)),
         defaults: all(&draft.defaults),
         libraries: all(&draft.libraries),
         others: others(draft, known, rules),
@@ -150,8 +154,15 @@ fn make<'a>(draft: &'a Draft, older: &[Made<'_>], known: &Known, rules: &Rules) 
     })
 }
 
+/// What a release and its API need of others, as their wheels say; each once.
+fn needs(draft: &Draft, core: &Version, known: &Known) -> Vec<String> {
+    let wheels = [known.wheel(CARRIER, &draft.version), known.wheel(API, core)];
+    let needs = wheels.into_iter().flatten().flat_map(Facts::foreign);
+    needs.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 /// The version of the API and the SDK that a release was published with.
-fn core(draft: &Draft, known: &Known, rules: &Rules) -> Option<String> {
+pub(super) fn core(draft: &Draft, known: &Known, rules: &Rules) -> Option<String> {
     let wheel = |name: &str| known.wheel(name, &draft.version);
     let by_distro = wheel(DISTRO).and_then(|facts| rules.core_of(facts));
     let by_itself = || wheel(CARRIER)?.exactly(API);

@@ -18,6 +18,8 @@ pub(super) struct Draft {
     pub(super) api: String,
     /// The version of the API that it was published with, if that is known.
     pub(super) core: Option<String>,
+    /// What it and that API need of others, if that is known.
+    pub(super) needs: Option<Vec<String>>,
     /// The version that its lines ask for.
     pub(super) pin: String,
     /// What it always lists.
@@ -82,6 +84,7 @@ impl Draft {
             python: line.python,
             api: line.api,
             core: Some(line.core),
+            needs: Some(line.needs).filter(|needs| !needs.is_empty()),
             defaults: mentions(&line.defaults)?,
             libraries: mentions(&line.libraries)?,
             others: line.others.iter().map(|number| entry(*number)).collect::<Option<_>>()?,
@@ -115,6 +118,7 @@ impl Draft {
             python: facts.python.clone(),
             api: super::line::canonical(api),
             core: None,
+            needs: None,
             defaults: defaults.collect::<Result<_, _>>()?,
             libraries: libraries.collect::<Result<_, _>>()?,
             others: Vec::new(),

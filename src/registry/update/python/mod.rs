@@ -26,7 +26,7 @@ pub use error::Error;
 
 pub(super) use self::{address::find, index::PythonIndex, pip_config::PipConfig};
 use self::{
-    assemble::{Known, assemble},
+    assemble::{Known, assemble, core},
     draft::Draft,
     rules::Rules,
 };
@@ -94,11 +94,14 @@ pub(super) fn refresh(
 
     let supports = rules.supports.iter().map(|(name, _)| name.as_str());
     let unlisted = rules.unlisted.iter().map(|(name, _)| name.as_str());
-    run.pages(supports.chain(unlisted).chain([CARRIER, DISTRO, CONVENTIONS]).map(str::to_owned).collect())?;
+    run.pages(
+        supports.chain(unlisted).chain([CARRIER, API, DISTRO, CONVENTIONS]).map(str::to_owned).collect(),
+    )?;
     let drafts = run.drafts(before)?;
     let listed = drafts.iter().flat_map(Draft::mentions).filter(|mention| mention.known.is_none());
     run.pages(listed.map(|mention| mention.line.name.to_string()).collect())?;
     run.wheels(&drafts, &rules)?;
+    run.foundations(&drafts, &rules)?;
 
     let (releases, instrumentations) = assemble(&drafts, &run.known, &rules)?;
     Ok(Made { releases, instrumentations })
@@ -221,9 +224,31 @@ impl Run<'_> {
             version,
             only_requirements,
         });
-        let items = items.collect();
+        self.items(&items.collect())
+    }
+
+    /// Asks what releases and their APIs need of others, where that is not known. Which API goes with a new
+    /// release is only known by its other wheels.
+    fn foundations(&mut self, drafts: &[Draft], rules: &Rules) -> Result<(), Error> {
+        let mut items = BTreeSet::new();
+        for draft in drafts.iter().filter(|draft| draft.needs.is_none()) {
+            let core = draft.core.clone().or_else(|| core(draft, &self.known, rules));
+            let core = core.and_then(|core| core.parse::<Version>().ok());
+            let api = core.map(|core| (API, core));
+            for (project, version) in api.into_iter().chain([(CARRIER, draft.version.clone())]) {
+                let is_asked = self.known.wheels.contains_key(&(project.to_owned(), version.clone()));
+                if !is_asked && self.known.has(project, &version) {
+                    items.insert(Item { project: project.to_owned(), version, only_requirements: true });
+                }
+            }
+        }
+        self.items(&items)
+    }
+
+    /// Asks for wheels.
+    fn items(&mut self, items: &BTreeSet<Item>) -> Result<(), Error> {
         let (index, known) = (self.index, std::mem::take(&mut self.known));
-        let asked = self.ask(&items, &|item: &Item| {
+        let asked = self.ask(items, &|item: &Item| {
             let name = PackageName::of_distribution(&item.project).map_err(|_| super::FetchError::Name)?;
             let wheel = known.page(&item.project).and_then(|page| page.wheel(&item.version));
             let wheel = wheel.ok_or(super::FetchError::Status(404))?;

@@ -203,7 +203,7 @@ const EXTRA: &str = "Requires-Python: >=3.8\nProvides-Extra: instruments\nRequir
 /// What belongs to a release: each project with its wheel.
 fn release(version: &str, core: &str) -> Vec<(&'static str, Vec<u8>)> {
     let table = TABLE.replace("VERSION", version);
-    let api = "Requires-Python: >=3.8\nRequires-Dist: opentelemetry-api (~=1.4)";
+    let api = "Requires-Python: >=3.8\nRequires-Dist: opentelemetry-api (~=1.4)\nRequires-Dist: wrapt (<2.0.0,>=1.0.0)";
     let distro =
         format!("Provides-Extra: otlp\nRequires-Dist: opentelemetry-exporter-otlp=={core} ; extra == 'otlp'");
     let redis = format!("{EXTRA}redis>=2.6; extra == 'instruments'");
@@ -238,6 +238,10 @@ fn publish(index: &FakeIndex, releases: &[(&str, &str)]) {
         }
         let exporter = "opentelemetry-exporter-otlp";
         wheels.entry(exporter).or_default().push((core, wheel(exporter, core, "", "", ""), None));
+        // Only what is needed everywhere can be held against what is there.
+        let api = "Provides-Extra: test\nRequires-Dist: typing_extensions>=4.5\nRequires-Dist: wrapt\n\
+                   Requires-Dist: tomli>=1; python_version < '3.11'\nRequires-Dist: pytest>=7; extra == 'test'";
+        wheels.entry(API).or_default().push((core, wheel(API, core, api, "", ""), None));
     }
     for (name, wheels) in &wheels {
         index.publish(name, wheels);
@@ -250,8 +254,8 @@ fn both_forms_of_the_answers_lead_to_the_same_data() {
     let [html, json] = [Speech::Html, Speech::Json].map(|speech| index(speech, &releases).told());
     assert_eq!(html, json);
     insta::assert_snapshot!(html, @r#"
-    {"version":"0.31b0","python":">=3.8","api":"~=1.4","core":"1.10.0","defaults":[0],"libraries":[1,5,3],"others":[4,6]}
-    {"version":"0.30b0","python":">=3.8","api":"~=1.4","core":"1.9.0","defaults":[0],"libraries":[1,2,3],"others":[4]}
+    {"version":"0.31b0","python":">=3.8","api":"~=1.4","core":"1.10.0","needs":["typing-extensions>=4.5","wrapt<2.0.0,>=1.0.0"],"defaults":[0],"libraries":[1,5,3],"others":[4,6]}
+    {"version":"0.30b0","python":">=3.8","api":"~=1.4","core":"1.9.0","needs":["typing-extensions>=4.5","wrapt<2.0.0,>=1.0.0"],"defaults":[0],"libraries":[1,2,3],"others":[4]}
     {"name":"otel-logging","entry":["logging"],"python":">=3.9"}
     {"name":"otel-flask","rows":["flask >= 1.0, < 3.0"],"entry":["flask"]}
     {"name":"otel-redis","rows":["redis >= 2.6"],"any":["redis>=2.6","valkey"],"entry":["redis"]}
@@ -267,14 +271,14 @@ fn what_is_known_is_not_asked_for_again_and_the_result_is_the_same_as_from_scrat
     let index = index(Speech::Html, &[("0.30b0", "1.9.0"), ("0.31b0", "1.10.0")]);
     let before = index.refresh(None).expect("a first refresh");
     let first = index.requests();
-    assert_eq!(first.iter().filter(|path| path.starts_with("/files/")).count(), 14, "{first:?}");
+    assert_eq!(first.iter().filter(|path| path.starts_with("/files/")).count(), 16, "{first:?}");
 
     publish(&index, &[("0.30b0", "1.9.0"), ("0.31b0", "1.10.0"), ("0.32b0", "1.11.0")]);
     let again = index.refresh(Some(&before)).expect("a second refresh");
     let asked = index.requests();
     let wheels = asked.iter().filter_map(|path| path.strip_prefix("/files/"));
     let wheels = wheels.map(|wheel| wheel.trim_end_matches("-py3-none-any.whl")).collect::<Vec<_>>();
-    insta::assert_snapshot!(wheels.join(" "), @"opentelemetry_distro-0.32b0 opentelemetry_instrumentation-0.32b0 otel_flask-0.32b0 otel_lambda-0.32b0 otel_logging-0.32b0 otel_openai-2.1b0 otel_own-2.0 otel_redis-0.32b0");
+    insta::assert_snapshot!(wheels.join(" "), @"opentelemetry_api-1.11.0 opentelemetry_distro-0.32b0 opentelemetry_instrumentation-0.32b0 otel_flask-0.32b0 otel_lambda-0.32b0 otel_logging-0.32b0 otel_openai-2.1b0 otel_own-2.0 otel_redis-0.32b0");
     assert_eq!(lines(&again), index.told());
 }
 

@@ -17,6 +17,9 @@ use crate::{
 /// The most that is unpacked of a file in a wheel, in bytes.
 const LARGEST_ENTRY: u64 = 4 << 20;
 
+/// What the names of OpenTelemetry's own distributions begin with.
+const FAMILY: &str = "opentelemetry-";
+
 /// The group of entry points that the run-time loader loads.
 const GROUP: &str = "opentelemetry_instrumentor";
 
@@ -72,6 +75,8 @@ pub struct Requires {
     pub specifiers: VersionSpecifiers,
     /// The extra that it belongs to.
     pub extra: Option<String>,
+    /// Whether it holds on every platform and Python, without any extra.
+    pub always: bool,
 }
 
 impl Facts {
@@ -110,6 +115,7 @@ impl Facts {
                 let marker = &needed.marker;
                 marker.evaluate_extras(std::slice::from_ref(extra)) && !marker.evaluate_extras(&[])
             });
+            let always = needed.marker.is_true();
             let specifiers = match needed.version_or_url {
                 None => VersionSpecifiers::empty(),
                 Some(VersionOrUrl::VersionSpecifier(specifiers)) => specifiers,
@@ -118,7 +124,7 @@ impl Facts {
             let spelled = split(&text).0.to_owned();
             let name = PackageName::of_distribution(&spelled).map_err(|_| bad("Requires-Dist", &text))?;
             let extra = extra.map(ToString::to_string);
-            facts.requires.push(Requires { name, spelled, specifiers, extra });
+            facts.requires.push(Requires { name, spelled, specifiers, extra, always });
         }
         Ok(facts)
     }
@@ -127,6 +133,14 @@ impl Facts {
     pub(super) fn extra(&self, extra: &str) -> Vec<String> {
         let of_extra = self.requires.iter().filter(|needed| needed.extra.as_deref() == Some(extra));
         of_extra.map(|needed| format!("{}{}", needed.spelled, canonical(&needed.specifiers))).collect()
+    }
+
+    /// What it requires everywhere of distributions that are not OpenTelemetry's, one requirement each.
+    pub(super) fn foreign(&self) -> impl Iterator<Item = String> {
+        let foreign = self.requires.iter().filter(|needed| {
+            needed.always && !needed.specifiers.is_empty() && !needed.name.as_str().starts_with(FAMILY)
+        });
+        foreign.map(|needed| format!("{}{}", needed.name, canonical(&needed.specifiers)))
     }
 
     /// The versions of a distribution that it requires, in whichever extra.
