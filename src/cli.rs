@@ -49,7 +49,8 @@ Examples:
   otel-bootstrap -a requirements | xargs cargo add
   otel-bootstrap -a requirements | uv pip install --requirement -
   otel-bootstrap -a install --exporter otlp --dry-run
-  otel-bootstrap -a check --format github";
+  otel-bootstrap -a check --format github
+  otel-bootstrap -a doctor";
 
 /// Options that say which project is worked on, and how.
 #[derive(Args, Clone, Debug)]
@@ -177,9 +178,17 @@ pub struct ProjectArgs {
     #[arg(long, help_heading = "Install")]
     pub no_update: bool,
 
+    /// With `doctor`: say nothing of this check, separated by comma; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Doctor")]
+    pub ignore: Vec<String>,
+
+    /// With `doctor`: how grave a finding must be for exit status 1
+    #[arg(long, value_enum, value_name = "LEVEL", help_heading = "Doctor")]
+    pub fail_on: Option<LevelName>,
+
     /// The form of what goes to stdout
     ///
-    /// By default `requirements`, and with `--action check` `table`.
+    /// By default `requirements`, and with `--action check` and `doctor` `table`.
     #[arg(long, value_enum, help_heading = "Output")]
     pub format: Option<FormatName>,
 }
@@ -218,6 +227,10 @@ pub enum Command {
     /// Look into the registry, or refresh it
     #[command(subcommand)]
     Registry(RegistryCommand),
+
+    /// Look at what `--action doctor` knows
+    #[command(subcommand)]
+    Doctor(DoctorCommand),
 
     /// Print a completion script for a shell
     Completions {
@@ -270,6 +283,26 @@ pub enum RegistryCommand {
     },
 }
 
+/// What there is to look at.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DoctorCommand {
+    /// List the checks
+    List {
+        /// The form of the list
+        #[arg(long, value_enum, default_value_t)]
+        format: TellFormat,
+    },
+
+    /// Tell why a check matters, and how what it finds is fixed
+    Explain {
+        /// Its id
+        id: String,
+        /// The form of what is told
+        #[arg(long, value_enum, default_value_t)]
+        format: TellFormat,
+    },
+}
+
 /// The values of `--action`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ActionName {
@@ -280,6 +313,8 @@ pub enum ActionName {
     Install,
     /// Tell what is missing, outdated or doubled; exit status 1 if anything is
     Check,
+    /// Tell why telemetry would not arrive; exit status 1 if something is as grave as `--fail-on` says
+    Doctor,
 }
 
 /// The values of `--ecosystem`.
@@ -337,8 +372,22 @@ pub enum FormatName {
     Table,
     /// What to paste into the manifests
     Toml,
-    /// Annotations of GitHub Actions (with `--action check`)
+    /// Annotations of GitHub Actions (with `--action check` and `doctor`)
     Github,
+    /// The Static Analysis Results Interchange Format (with `--action doctor`)
+    Sarif,
+}
+
+/// The values of `--fail-on`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LevelName {
+    /// Anything
+    Note,
+    /// Warnings and errors
+    #[default]
+    Warning,
+    /// Errors
+    Error,
 }
 
 /// The values of `--format` of the commands that tell of the registry.
@@ -371,6 +420,7 @@ impl ActionName {
             Self::Requirements => "requirements",
             Self::Install => "install",
             Self::Check => "check",
+            Self::Doctor => "doctor",
         }
     }
 }
@@ -385,6 +435,7 @@ impl FormatName {
             Self::Table => "table",
             Self::Toml => "toml",
             Self::Github => "github",
+            Self::Sarif => "sarif",
         }
     }
 }
@@ -524,6 +575,16 @@ mod tests {
             ("registry update --output x", |c| {
                 matches!(&c.command, Some(Command::Registry(RegistryCommand::Update { output: Some(_), .. })))
             }),
+            ("-a doctor --ignore a.b,c.d --ignore e.f", |c| c.project.ignore == ["a.b", "c.d", "e.f"]),
+            ("-a doctor --fail-on note", |c| c.project.fail_on == Some(LevelName::Note)),
+            ("--format sarif", |c| c.project.format == Some(FormatName::Sarif)),
+            ("doctor list", |c| {
+                matches!(c.command, Some(Command::Doctor(DoctorCommand::List { format: TellFormat::Text })))
+            }),
+            (
+                "doctor explain a.b",
+                |c| matches!(&c.command, Some(Command::Doctor(DoctorCommand::Explain { id, .. })) if id == "a.b"),
+            ),
             ("completions zsh", |c| matches!(c.command, Some(Command::Completions { shell: Shell::Zsh }))),
             ("man", |c| matches!(c.command, Some(Command::Man))),
         ];

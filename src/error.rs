@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::{
     command::ListError,
+    doctor::catalogue::UnknownCheck,
     ecosystem::{DiscoverError, ReadError, ResolveError},
     install::{
         cargo::{ApplyError, AssignmentError, PlanError, ProofError},
@@ -48,6 +49,9 @@ pub enum Error {
     /// A name that the registry does not know.
     #[error(transparent)]
     UnknownName(#[from] registry::describe::UnknownName),
+    /// A name that is no check of the doctor.
+    #[error(transparent)]
+    UnknownCheck(#[from] UnknownCheck),
     /// The release data cannot be refreshed.
     #[error(transparent)]
     Update(#[from] registry::update::Error),
@@ -100,6 +104,7 @@ impl Error {
             Self::Usage(error) => error.hint(),
             Self::Registry(error) => error.hint(),
             Self::UnknownName(error) => error.hint(),
+            Self::UnknownCheck(error) => error.hint(),
             Self::Update(error) => error.hint(),
             Self::Discover(error) => error.hint(),
             Self::Read(error) => error.hint(),
@@ -124,6 +129,7 @@ impl Error {
             Self::CommandLine(_)
             | Self::Usage(_)
             | Self::UnknownName(_)
+            | Self::UnknownCheck(_)
             | Self::Discover(DiscoverError::Both { .. }) => ExitStatus::Misused,
             Self::Read(error) if error.is_misuse() => ExitStatus::Misused,
             Self::Resolve(error) if error.is_misuse() => ExitStatus::Misused,

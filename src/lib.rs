@@ -16,6 +16,7 @@
 pub mod check;
 pub mod cli;
 pub mod command;
+pub mod doctor;
 pub mod document;
 pub mod ecosystem;
 pub mod error;
@@ -46,6 +47,7 @@ pub fn run(settings: Settings, env: &Env, terminal: &Terminal) -> Result<ExitSta
     match settings.task {
         Task::Project(settings) => work(&settings, env, terminal),
         Task::Registry { task, sources } => command::registry(&task, &sources, terminal),
+        Task::Doctor(task) => command::doctor_page(&task, terminal),
         Task::Print(text) => {
             terminal.data(&text)?;
             Ok(ExitStatus::Done)
@@ -62,24 +64,28 @@ fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<Ex
     if !misplaced.is_empty() {
         return Err(misplaced.into());
     }
-    let project = ManuallyDrop::new(Project::read(&place, &settings.selection, env, &registry)?);
-    let overview = project.overview(&env.folder);
+    let read = || -> Result<_, Failure> {
+        Ok(ManuallyDrop::new(Project::read(&place, &settings.selection, env, &registry)?))
+    };
     match &settings.action {
         Action::Compat => {
-            terminal.data(&project.compat(&registry, &settings.wishes)?)?;
+            terminal.data(&read()?.compat(&registry, &settings.wishes)?)?;
             Ok(ExitStatus::Done)
         }
         Action::Requirements(format) => {
+            let project = read()?;
             let resolution = project.resolve(&registry, &settings.wishes)?;
-            command::requirements(&resolution, &overview, *format, terminal)
+            command::requirements(&resolution, &project.overview(&env.folder), *format, terminal)
         }
         Action::Check(format) => {
+            let project = read()?;
             let resolution = project.resolve(&registry, &settings.wishes)?;
             let report = check::check(&resolution, project.problems(&registry, &resolution));
-            command::check(&report, &resolution, &overview, *format, terminal)
+            command::check(&report, &resolution, &project.overview(&env.folder), *format, terminal)
         }
+        Action::Doctor(how) => command::doctor(&place, how, settings, &registry, env, terminal),
         Action::Install(how) => {
-            let (project, registry) = (&*project, &*registry);
+            let (project, registry) = (&*read()?, &*registry);
             command::install(&command::Work {
                 place: &place,
                 project,

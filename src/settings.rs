@@ -14,14 +14,14 @@ pub use self::{
     env::Env,
     manner::first_manner,
     project::{
-        Action, AnswerFormat, CheckFormat, Filter, InstallSettings, Installer, ProjectSettings,
-        PythonSelection, Save, Selection, Wishes,
+        Action, AnswerFormat, CheckFormat, DoctorFormat, DoctorSettings, Filter, InstallSettings, Installer,
+        ProjectSettings, PythonSelection, Save, Selection, Wishes,
     },
     usage::UsageError,
 };
 use self::{manner::manner, project::project_settings};
 use crate::{
-    cli::{Cli, Command, CommonArgs, RegistryCommand, TellFormat},
+    cli::{Cli, Command, CommonArgs, DoctorCommand, RegistryCommand, TellFormat},
     ecosystem::Ecosystem,
     error::Failure,
     manual,
@@ -50,6 +50,8 @@ pub enum Task {
         /// Where it comes from.
         sources: RegistrySources,
     },
+    /// Look at what the doctor knows.
+    Doctor(DoctorTask),
     /// Print this: the help, the version, a completion script, the manual page.
     Print(String),
 }
@@ -65,6 +67,15 @@ pub enum RegistryTask {
     Lint(Vec<PathBuf>, TellFormat),
     /// Refresh the release data.
     Update(Box<UpdateOptions>),
+}
+
+/// What to look at of what the doctor knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DoctorTask {
+    /// The list of checks.
+    List(TellFormat),
+    /// The page of a check.
+    Explain(String, TellFormat),
 }
 
 /// Where a registry comes from, besides the built-in one.
@@ -111,6 +122,10 @@ impl Settings {
                 };
                 Task::Registry { task, sources }
             }
+            Some(Command::Doctor(command)) => Task::Doctor(match command {
+                DoctorCommand::List { format } => DoctorTask::List(format),
+                DoctorCommand::Explain { id, format } => DoctorTask::Explain(id, format),
+            }),
             Some(Command::Completions { shell }) => Task::Print(manual::completions(shell)),
             Some(Command::Man) => Task::Print(manual::manual()),
         };

@@ -1,11 +1,13 @@
 //! What each action does once the answer is known: it says things and hands out the exit status.
 
 mod check;
+mod doctor;
 mod install;
 mod registry;
 mod requirements;
 
 pub(crate) use check::check;
+pub(crate) use doctor::{doctor, doctor_page};
 pub use install::ListError;
 pub(crate) use install::{Work, install};
 pub(crate) use registry::registry;

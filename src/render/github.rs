@@ -31,12 +31,12 @@ pub fn github(report: &Report, overview: &Overview) -> String {
 }
 
 /// Text as the message of a command; what could steer a terminal is shown, as everywhere.
-fn message(text: &str) -> String {
+pub(super) fn message(text: &str) -> String {
     visible(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")).into_owned()
 }
 
 /// Text as the value of a property.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }
 

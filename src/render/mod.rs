@@ -1,5 +1,6 @@
 //! The answer as text: pure functions from values to what goes to stdout, one form per file.
 
+mod doctor;
 mod explain;
 mod explanation;
 mod github;
@@ -11,6 +12,7 @@ mod table;
 mod toml;
 mod verdict;
 
+pub use doctor::{check_page, checks, diagnosis, diagnosis_github, diagnosis_json, sarif};
 pub use explain::{nothing_to_add, set_reasons, skip_reasons, summary};
 pub use explanation::explanation;
 pub use github::github;

@@ -6,7 +6,8 @@ use pep440_rs::Version;
 
 use super::{Env, RegistrySources, UsageError};
 use crate::{
-    cli::{ActionName, FormatName, InstallerName, ProjectArgs},
+    cli::{ActionName, FormatName, InstallerName, LevelName, ProjectArgs},
+    doctor::check::Severity,
     ecosystem::Ecosystem,
 };
 
@@ -42,6 +43,8 @@ pub enum Action {
     Compat,
     /// Tell what is missing, outdated or doubled.
     Check(CheckFormat),
+    /// Tell why telemetry would not arrive.
+    Doctor(DoctorSettings),
     /// Install it.
     Install(InstallSettings),
 }
@@ -68,6 +71,30 @@ pub enum CheckFormat {
     Json,
     /// Annotations of GitHub Actions.
     Github,
+}
+
+/// How to look for what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoctorSettings {
+    /// `--format`: the form of what is found.
+    pub format: DoctorFormat,
+    /// `--fail-on`: how grave a finding must be for the run to fail.
+    pub fail_on: Severity,
+    /// `--ignore`: the ids of checks that are not told.
+    pub ignore: Vec<String>,
+}
+
+/// The forms of a diagnosis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DoctorFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// For code scanning.
+    Sarif,
 }
 
 /// How to install.
@@ -185,7 +212,7 @@ impl ProjectSettings {
         let PythonSelection { environment, version, platform, extras, groups, all_groups } = python;
         let (installer, saves) = match &self.action {
             Action::Install(how) => (how.installer, how.save.is_some()),
-            Action::Requirements(_) | Action::Compat | Action::Check(_) => (None, false),
+            Action::Requirements(_) | Action::Compat | Action::Check(_) | Action::Doctor(_) => (None, false),
         };
         let cargo = [
             ("--features", !features.is_empty()),
@@ -249,6 +276,8 @@ pub(super) fn project_settings(
         dry_run,
         locked,
         no_update,
+        ignore,
+        fail_on,
         format,
     } = project;
     let filter = Filter {
@@ -271,7 +300,13 @@ pub(super) fn project_settings(
         no_update,
     };
     problems.extend(compat_problems(action, format, compat, &wishes));
-    let action = match action_settings(action, format, compat, install) {
+    problems.extend(doctor_problems(action, &ignore, fail_on));
+    let doctor = |format| DoctorSettings {
+        format,
+        fail_on: severity_setting(fail_on.unwrap_or_default()),
+        ignore: names(ignore.iter().map(String::as_str)),
+    };
+    let action = match action_settings(action, format, compat, install, doctor) {
         Ok(action) if problems.is_empty() => action,
         Ok(_) => return Err(problems),
         Err(problem) => {
@@ -347,6 +382,24 @@ fn compat_problems(
     misplaced.into_iter().chain(beside.map(|(option, _)| UsageError::CompatBeside { option })).collect()
 }
 
+/// What only means something to the doctor.
+fn doctor_problems(action: ActionName, ignore: &[String], fail_on: Option<LevelName>) -> Vec<UsageError> {
+    if action == ActionName::Doctor {
+        return Vec::new();
+    }
+    let given = [("--ignore", !ignore.is_empty()), ("--fail-on", fail_on.is_some())];
+    let given = given.iter().filter(|(_, given)| *given);
+    given.map(|(option, _)| UsageError::WithoutDoctor { option }).collect()
+}
+
+fn severity_setting(name: LevelName) -> Severity {
+    match name {
+        LevelName::Note => Severity::Note,
+        LevelName::Warning => Severity::Warning,
+        LevelName::Error => Severity::Error,
+    }
+}
+
 fn installer_setting(name: InstallerName) -> Option<Installer> {
     match name {
         InstallerName::Auto => None,
@@ -364,6 +417,7 @@ fn action_settings(
     format: Option<FormatName>,
     compat: bool,
     install: InstallSettings,
+    doctor: impl FnOnce(DoctorFormat) -> DoctorSettings,
 ) -> Result<Action, UsageError> {
     let unfit = |format| UsageError::Format { format, action: action.word() };
     match (action, format) {
@@ -377,6 +431,12 @@ fn action_settings(
         (ActionName::Check, None | Some(FormatName::Table)) => Ok(Action::Check(CheckFormat::Table)),
         (ActionName::Check, Some(FormatName::Json)) => Ok(Action::Check(CheckFormat::Json)),
         (ActionName::Check, Some(FormatName::Github)) => Ok(Action::Check(CheckFormat::Github)),
+        (ActionName::Doctor, None | Some(FormatName::Table)) => {
+            Ok(Action::Doctor(doctor(DoctorFormat::Table)))
+        }
+        (ActionName::Doctor, Some(FormatName::Json)) => Ok(Action::Doctor(doctor(DoctorFormat::Json))),
+        (ActionName::Doctor, Some(FormatName::Github)) => Ok(Action::Doctor(doctor(DoctorFormat::Github))),
+        (ActionName::Doctor, Some(FormatName::Sarif)) => Ok(Action::Doctor(doctor(DoctorFormat::Sarif))),
         (ActionName::Install, None) => Ok(Action::Install(install)),
         (_, Some(format)) => Err(unfit(format.word())),
     }

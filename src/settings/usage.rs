@@ -39,6 +39,12 @@ pub enum UsageError {
         /// The option.
         option: &'static str,
     },
+    /// An option that means something to the doctor alone.
+    #[error("`{option}` goes with `--action doctor` only")]
+    WithoutDoctor {
+        /// The option.
+        option: &'static str,
+    },
     /// It is not known where the user keeps caches.
     #[error("there is no cache folder to keep the release data in")]
     NoCache,
@@ -50,6 +56,9 @@ impl UsageError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Format { action: "check", .. } => Some("use `table`, `json` or `github`".to_owned()),
+            Self::Format { action: "doctor", .. } => {
+                Some("use `table`, `json`, `github` or `sarif`".to_owned())
+            }
             Self::Format { action: "install", .. } => {
                 Some("`--dry-run` shows what would be installed".to_owned())
             }
@@ -61,6 +70,7 @@ impl UsageError {
             Self::RequirementWithoutInstall
             | Self::RequirementBeside { .. }
             | Self::CompatWithoutRequirements
+            | Self::WithoutDoctor { .. }
             | Self::CompatBeside { .. } => None,
         }
     }

@@ -14,7 +14,9 @@ use crate::{
 /// Distributions of other release sets, then instrumentations that are never loaded.
 #[must_use]
 pub fn problems(inventory: &Inventory, registry: &Registry, resolution: &Resolution) -> Vec<Problem> {
-    let Some(set) = &resolution.set else { return Vec::new() };
+    // What is merely the newest is nothing that the rest could be mixed with.
+    let set = resolution.set.as_ref().filter(|set| !matches!(set.reason, SetReason::Newest { .. }));
+    let Some(set) = set else { return Vec::new() };
     let release = set.chosen.parse().ok().and_then(|version| registry.python().release(&version));
     let Some(release) = release else { return Vec::new() };
     let beside = match &set.reason {
@@ -36,7 +38,8 @@ fn mixed(inventory: &Inventory, release: &Release, beside: &str) -> Vec<ProblemK
             None => continue,
         };
         let DistributionVersion::Valid(version) = &there.version else { continue };
-        if public(version) != *fitting {
+        // A build between two releases belongs to none.
+        if !version.is_dev() && public(version) != *fitting {
             found.push(ProblemKind::Mixed {
                 name: there.name.to_string(),
                 version: version.to_string(),

@@ -1,0 +1,84 @@
+//! What `--action check` finds, in the words of the doctor.
+
+use super::{
+    catalogue::{
+        CARGO_RELEASE_MIXED, CARGO_TWO_INSTRUMENTATIONS, CARGO_TWO_OPENTELEMETRY,
+        CARGO_TWO_TRACING_OPENTELEMETRY, PYTHON_NEVER_LOADED, PYTHON_RELEASE_MIXED,
+    },
+    symptom::{Place, Symptom},
+};
+use crate::{
+    check::{Problem, ProblemKind},
+    ecosystem::Overview,
+};
+
+/// The symptoms that the problems are; what is merely missing is none.
+#[must_use]
+pub fn symptoms(problems: &[Problem], overview: &Overview) -> Vec<Symptom> {
+    problems.iter().flat_map(|problem| of_problem(problem, overview)).collect()
+}
+
+fn of_problem(problem: &Problem, overview: &Overview) -> Vec<Symptom> {
+    let (check, fix) = match &problem.kind {
+        ProblemKind::Missing { .. } => return Vec::new(),
+        ProblemKind::Outdated { fitting, .. } => (
+            &CARGO_RELEASE_MIXED,
+            match fitting {
+                Some(_) => "`otel-bootstrap -a install --dry-run` shows the edit".to_owned(),
+                None => "see `-a requirements -v` for a release set that serves it".to_owned(),
+            },
+        ),
+        ProblemKind::DoubledPackage { name, copies } => {
+            let check = if name == "tracing-opentelemetry" {
+                &CARGO_TWO_TRACING_OPENTELEMETRY
+            } else {
+                &CARGO_TWO_OPENTELEMETRY
+            };
+            let oldest = copies.first().map_or("VERSION", |copy| copy.version.as_str());
+            let way = format!("`cargo tree --invert {name}@{oldest}` shows what brings the older one");
+            (check, format!("{way}; bring all of it to one release set"))
+        }
+        ProblemKind::DoubledPurpose { names, .. } => {
+            (&CARGO_TWO_INSTRUMENTATIONS, format!("keep one of {}", names.join(", ")))
+        }
+        ProblemKind::Mixed { name, fitting, .. } => (
+            &PYTHON_RELEASE_MIXED,
+            format!("install `{name}=={fitting}`, or move all of them to one release"),
+        ),
+        ProblemKind::NeverLoaded { .. } => (
+            &PYTHON_NEVER_LOADED,
+            "take a version of the library that is in the range, or a release that supports it".to_owned(),
+        ),
+    };
+    let manifests = problem.members.iter().filter_map(|member| overview.manifest(member));
+    let mut paths: Vec<&str> = manifests.collect();
+    if paths.is_empty() {
+        paths.push(&overview.source);
+    }
+    let symptom = |path: &str| Symptom {
+        check,
+        place: Place::of(path),
+        reason: problem.kind.to_string(),
+        fix: fix.clone(),
+    };
+    paths.into_iter().map(symptom).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn what_is_doubled_is_told_and_what_is_missing_is_not() {
+        let report = sample::report();
+        let told = symptoms(&report.problems, &sample::overview());
+        let told: Vec<String> =
+            told.iter().map(|s| format!("{} {}: {}", s.check.id, s.place, s.fix)).collect();
+        insta::assert_snapshot!(told.join("\n"), @"
+        cargo.two-opentelemetry Cargo.lock: `cargo tree --invert opentelemetry@0.32.0` shows what brings the older one; bring all of it to one release set
+        cargo.two-instrumentations services/worker/Cargo.toml: keep one of tracing-actix-web, opentelemetry-instrumentation-actix-web
+        cargo.release.mixed services/worker/Cargo.toml: `otel-bootstrap -a install --dry-run` shows the edit
+        ");
+    }
+}

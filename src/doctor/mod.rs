@@ -1,0 +1,133 @@
+//! `--action doctor`: why there are no spans, before anyone deploys.
+//!
+//! ```text
+//! files -> walk -> survey -> Deployment, Module, ... \
+//!                     Project -> Inventory           -> checks -> Symptom -> ignore -> Diagnosis -> render
+//! ```
+//!
+//! Nothing is run and nothing is written; what a file says is parsed, never searched as text.
+
+pub mod catalogue;
+pub mod check;
+pub mod diagnosis;
+pub mod ignore;
+pub mod kind;
+pub mod known;
+pub mod launch;
+pub mod python;
+pub mod read;
+pub mod survey;
+pub mod symptom;
+pub mod tree;
+
+use std::{
+    borrow::Cow,
+    path::{MAIN_SEPARATOR, Path},
+};
+
+use self::{diagnosis::Diagnosis, ignore::Ignore, survey::Survey, symptom::Symptom};
+use crate::{
+    check::Problem,
+    ecosystem::{Ecosystem, Overview, Project, discover::Place, python::place::Place as PythonPlace},
+    file,
+    registry::Registry,
+};
+
+/// The largest manifest that is read, in bytes.
+const LARGEST_MANIFEST: u64 = 4 << 20;
+
+/// What a doctor is called to.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// What the user points at.
+    pub place: &'a Place,
+    /// The folder the user is in.
+    pub folder: &'a Path,
+    /// What is installed or locked; `None` if that cannot be read.
+    pub reading: Option<Reading<'a>>,
+    /// What is known of the instrumentations.
+    pub registry: &'a Registry,
+    /// What is not to be told.
+    pub ignore: &'a [Ignore],
+}
+
+/// A project that could be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// What there is to know about it.
+    pub overview: &'a Overview,
+    /// What is wrong with what is installed or locked.
+    pub problems: &'a [Problem],
+}
+
+impl Case<'_> {
+    /// The folder whose files are read; `None` if there is only an environment.
+    fn root(&self) -> Option<Cow<'_, Path>> {
+        match (self.place, self.reading.map(|reading| reading.project)) {
+            (_, Some(Project::Cargo(inventory))) => Some(Cow::Borrowed(&inventory.root)),
+            (Place::Python(PythonPlace::Project(folder)), _) => Some(self.folder.join(folder).into()),
+            (Place::Python(PythonPlace::Lockfile(file)), _) | (Place::Cargo(file), None) => {
+                let path = self.folder.join(file);
+                Some(if path.is_dir() { path.into() } else { path.parent()?.to_owned().into() })
+            }
+            _ => None,
+        }
+    }
+
+    /// A path as somebody would name it who stands where the user is.
+    fn shown(&self, path: &Path) -> String {
+        let path = path.strip_prefix(self.folder).unwrap_or(path);
+        let path = path.strip_prefix(".").unwrap_or(path);
+        path.display().to_string().replace(MAIN_SEPARATOR, "/")
+    }
+}
+
+/// Looks at a project.
+#[must_use]
+pub fn diagnose(case: &Case<'_>) -> Diagnosis {
+    let ecosystem = case.place.ecosystem();
+    let root = case.root();
+    let survey =
+        root.as_deref().map(|root| Survey::of(root, ecosystem, |path| case.shown(path))).unwrap_or_default();
+    let source = case.reading.map_or(".", |reading| &reading.overview.source);
+    let found = match case.reading.map(|reading| reading.project) {
+        Some(Project::Cargo(_)) => Some(Vec::new()),
+        Some(Project::Python(inventory)) => python::symptoms(&survey, Some(inventory), source, case.registry),
+        None if ecosystem == Ecosystem::Python => python::symptoms(&survey, None, source, case.registry),
+        None => None,
+    };
+    let is_set_up = found.is_some();
+    let mut symptoms = found.unwrap_or_default();
+    if let Some(Reading { overview, problems, .. }) = case.reading {
+        symptoms.extend(known::symptoms(problems, overview));
+    }
+    let (mut ignores, wrong) = root.as_deref().map(|root| entries(case, root)).unwrap_or_default();
+    symptoms.extend(wrong);
+    ignores.extend(case.ignore.iter().cloned());
+    order(&mut symptoms);
+    let (mut symptoms, hidden) = ignore::apply(symptoms, &ignores, source);
+    order(&mut symptoms);
+    Diagnosis { symptoms, ignored: hidden, is_set_up, files: survey.files, skips: survey.skips }
+}
+
+/// The gravest first, then by place; each once.
+fn order(symptoms: &mut Vec<Symptom>) {
+    symptoms.sort_by(|one, other| {
+        let key = |s: &Symptom| (std::cmp::Reverse(s.check.severity), s.place.clone(), s.check.id);
+        (key(one), &one.reason).cmp(&(key(other), &other.reason))
+    });
+    symptoms.dedup();
+}
+
+/// What the manifest at the root asks to ignore, and what is wrong with that.
+fn entries(case: &Case<'_>, root: &Path) -> (Vec<Ignore>, Vec<Symptom>) {
+    let (name, tables) = match case.place.ecosystem() {
+        Ecosystem::Cargo => ("Cargo.toml", ignore::CARGO),
+        Ecosystem::Python => ("pyproject.toml", ignore::PYTHON),
+    };
+    let path = root.join(name);
+    let text = file::read_text(&path, LARGEST_MANIFEST).ok();
+    text.map(|text| ignore::of_manifest(&text, &case.shown(&path), tables)).unwrap_or_default()
+}

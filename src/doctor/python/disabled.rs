@@ -1,0 +1,65 @@
+//! `OTEL_PYTHON_DISABLED_INSTRUMENTATIONS`: names of entry points, where people write names of packages.
+
+use super::scene::Scene;
+use crate::{
+    doctor::{
+        catalogue::PYTHON_DISABLED_NAME,
+        symptom::{Place, Symptom},
+    },
+    package::PackageName,
+    registry::python::Release,
+    terminal::listed,
+};
+
+/// The variable.
+const DISABLED: &str = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS";
+
+/// What every instrumentation's name begins with.
+const PREFIX: &str = "opentelemetry-instrumentation-";
+
+pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
+    let set: Vec<_> = scene.survey.variables().filter(|(_, variable)| variable.name == DISABLED).collect();
+    if set.is_empty() {
+        return Vec::new();
+    }
+    let releases = scene.registry.python();
+    let own = scene.version("opentelemetry-instrumentation").and_then(|version| releases.release(version));
+    let newest = || releases.releases().first().and_then(|head| releases.release(&head.version));
+    let Some(release) = own.or_else(newest) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (path, variable) in set {
+        for name in variable.value.as_deref().unwrap_or_default().split(',').map(str::trim) {
+            let Some(entries) = meant(name, release) else { continue };
+            let entries = listed(entries.iter().map(|entry| format!("`{entry}`")));
+            found.push(Symptom {
+                check: &PYTHON_DISABLED_NAME,
+                place: Place::at(path, variable.line),
+                reason: format!(
+                    "`{}` in `{DISABLED}` is no name of an instrumentation, and disables nothing",
+                    name.escape_debug()
+                ),
+                fix: format!("write {entries}"),
+            });
+        }
+    }
+    found
+}
+
+/// The entry points of the instrumentation that a name means without being one of them.
+fn meant<'a>(name: &str, release: &'a Release) -> Option<&'a [String]> {
+    let is_entry = |entry: &String| entry == name;
+    if name == "*" || release.instrumentations.iter().any(|i| i.entry_points.iter().any(is_entry)) {
+        return None;
+    }
+    let normal = PackageName::of_distribution(name).ok()?;
+    let normal = normal.as_str();
+    let found = release.instrumentations.iter().find(|instrumentation| {
+        let own = instrumentation.name.as_str();
+        let mut needs = instrumentation.all.iter().chain(&instrumentation.any);
+        own == normal
+            || own.strip_prefix(PREFIX) == Some(normal)
+            || instrumentation.entry_points.iter().any(|entry| entry.replace('_', "-") == normal)
+            || needs.any(|need| need.name.as_str() == normal)
+    })?;
+    (!found.entry_points.is_empty()).then_some(&found.entry_points)
+}

@@ -1,0 +1,385 @@
+//! A Python project as the checks see it: what is installed, how it is started, what its sources do.
+
+use std::{cell::OnceCell, collections::BTreeSet, fs};
+
+use pep440_rs::Version;
+
+use crate::{
+    doctor::{
+        launch::{Launch, Program, Variable},
+        python::source::{Call, Literal, Module},
+        survey::{Sited, Survey, is_gunicorn},
+        symptom::Place,
+    },
+    ecosystem::python::inventory::{DistributionVersion, Inventory, LockFormat, Requires, Source},
+    package::PackageName,
+    registry::Registry,
+};
+
+/// The function that sets everything up from within a program.
+pub(super) const INITIALIZE: &str = "opentelemetry.instrumentation.auto_instrumentation.initialize";
+
+/// What certain distributions always bring along, where a list names only what was asked for.
+const BRINGS: [(&str, &[&str]); 7] = [
+    ("opentelemetry-distro", &["opentelemetry-api", "opentelemetry-instrumentation", "opentelemetry-sdk"]),
+    ("opentelemetry-distro[otlp]", &["opentelemetry-exporter-otlp"]),
+    (
+        "opentelemetry-exporter-otlp",
+        &["opentelemetry-exporter-otlp-proto-grpc", "opentelemetry-exporter-otlp-proto-http"],
+    ),
+    ("opentelemetry-instrumentation-django", &["opentelemetry-instrumentation-wsgi"]),
+    ("opentelemetry-instrumentation-fastapi", &["opentelemetry-instrumentation-asgi"]),
+    ("opentelemetry-instrumentation-flask", &["opentelemetry-instrumentation-wsgi"]),
+    ("opentelemetry-instrumentation-starlette", &["opentelemetry-instrumentation-asgi"]),
+];
+
+/// The largest list of entry points that is read, in bytes.
+const LARGEST_ENTRY_POINTS: u64 = 1 << 20;
+
+/// A Python project.
+#[derive(Debug)]
+pub(super) struct Scene<'a> {
+    /// What its files say.
+    pub(super) survey: &'a Survey,
+    /// What is installed or locked, if that is known.
+    pub(super) inventory: Option<&'a Inventory>,
+    /// The environment or the lockfile, as somebody would name it.
+    source: &'a str,
+    /// What is known of the instrumentations.
+    pub(super) registry: &'a Registry,
+    /// What images and scripts install besides.
+    installs: BTreeSet<String>,
+    /// Whether an image or a script installs what `opentelemetry-bootstrap` finds.
+    bootstraps: bool,
+    has_distro: OnceCell<bool>,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(
+        survey: &'a Survey,
+        inventory: Option<&'a Inventory>,
+        source: &'a str,
+        registry: &'a Registry,
+    ) -> Self {
+        let (mut installs, mut bootstraps) = (BTreeSet::new(), false);
+        for launch in &survey.launches {
+            let start = launch.what.start();
+            match start.program {
+                Some(Program::Installer) => {
+                    let names = start.arguments.iter().filter(|word| !word.text.starts_with('-'));
+                    let names = names.filter_map(|word| name_of(&word.text));
+                    installs.extend(names.map(|name| name.to_string()));
+                    let extras = start
+                        .arguments
+                        .iter()
+                        .filter(|word| word.text.starts_with("opentelemetry-distro[otlp]"));
+                    installs.extend(extras.map(|_| "opentelemetry-distro[otlp]".to_owned()));
+                }
+                Some(Program::OtelBootstrap) => bootstraps = true,
+                _ => {}
+            }
+        }
+        Self { survey, inventory, source, registry, installs, bootstraps, has_distro: OnceCell::new() }
+    }
+
+    /// Whether a distribution is installed, locked, or installed by an image or a script; by itself, or through
+    /// another that always brings it along.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let is_named = |name: &str| {
+            self.inventory.is_some_and(|inventory| inventory.get(name).is_some())
+                || self.installs.contains(name)
+        };
+        let bringing = |name: &str| {
+            let brings = BRINGS.iter().filter(move |(_, brought)| brought.contains(&name));
+            brings.map(|(bringer, _)| *bringer).collect::<Vec<_>>()
+        };
+        // Two steps are the most there are.
+        is_named(name)
+            || bringing(name).into_iter().any(|one| is_named(one) || bringing(one).into_iter().any(is_named))
+    }
+
+    /// Whether all that is installed is known: files of requirements may name only what was asked for.
+    fn is_complete(&self) -> bool {
+        self.inventory.is_some_and(|inventory| match inventory.source {
+            Source::Lockfile { format: LockFormat::Requirements, .. } => {
+                inventory.get("opentelemetry-api").is_some()
+            }
+            Source::Lockfile { .. } | Source::Environment(_) => true,
+        })
+    }
+
+    /// Whether it is known that a distribution is not there.
+    pub(super) fn lacks(&self, name: &str) -> bool {
+        let is_instrumentation = name.starts_with("opentelemetry-instrumentation-");
+        self.is_complete() && !self.has(name) && !(is_instrumentation && self.bootstraps)
+    }
+
+    /// The version of a distribution that is installed or locked.
+    pub(super) fn version(&self, name: &str) -> Option<&'a Version> {
+        match &self.inventory?.get(name)?.version {
+            DistributionVersion::Valid(version) => Some(version),
+            DistributionVersion::Invalid | DistributionVersion::Missing => None,
+        }
+    }
+
+    /// The version of the instrumentations, if it is before a threshold; `None` too if nobody knows it.
+    pub(super) fn instrumentation_before(&self, threshold: [u64; 2]) -> Option<&'a Version> {
+        self.version("opentelemetry-instrumentation").filter(|version| is_before(version, threshold))
+    }
+
+    /// The version of the SDK, if it is before a threshold.
+    pub(super) fn sdk_before(&self, threshold: [u64; 2]) -> Option<&'a Version> {
+        self.version("opentelemetry-sdk").filter(|version| is_before(version, threshold))
+    }
+
+    /// Whether anything here is meant to tell something: the SDK is there, or a program asks for it.
+    pub(super) fn is_set_up(&self) -> bool {
+        self.has("opentelemetry-sdk")
+            || self.has("opentelemetry-distro")
+            || self.is_automatic()
+            || self.imports("opentelemetry.sdk")
+            || self.imports("opentelemetry.instrumentation")
+    }
+
+    /// Whether anything is started under `opentelemetry-instrument`, or injected by the operator.
+    pub(super) fn is_automatic(&self) -> bool {
+        self.survey
+            .launches
+            .iter()
+            .any(|launch| launch.what.is_injected || launch.what.start().is_instrumented)
+    }
+
+    /// Whether a script starts whatever it is given under `opentelemetry-instrument`.
+    fn wraps_anything(&self) -> bool {
+        self.survey.launches.iter().any(|launch| {
+            let start = launch.what.start();
+            start.is_instrumented && start.program.is_none()
+        })
+    }
+
+    /// The launches that are instrumented from outside.
+    pub(super) fn instrumented(&self) -> impl Iterator<Item = &'a Sited<Launch>> {
+        let wraps = self.wraps_anything();
+        self.survey.launches.iter().filter(move |launch| {
+            let start = launch.what.start();
+            let is_known =
+                start.program.is_some_and(|p| !matches!(p, Program::Installer | Program::OtelBootstrap));
+            launch.what.is_injected || start.is_instrumented || (wraps && is_known)
+        })
+    }
+
+    /// Whether any source imports something below a module.
+    pub(super) fn imports(&self, module: &str) -> bool {
+        let is_below = |path: &str| {
+            path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.survey.modules.iter().any(|m| m.what.imports.iter().any(|import| is_below(&import.path)))
+    }
+
+    /// All calls in all sources.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (&'a Sited<Module>, &'a Call)> {
+        self.survey.modules.iter().flat_map(|module| module.what.calls.iter().map(move |call| (module, call)))
+    }
+
+    /// Whether any file sets a variable.
+    pub(super) fn sets(&self, name: &str) -> bool {
+        self.survey.variables().any(|(_, variable)| variable.name == name)
+    }
+
+    /// Whether it is known that no distro is there.
+    pub(super) fn lacks_distro(&self) -> bool {
+        // Whoever lists what is of OpenTelemetry by hand would list the distro.
+        let lists = |inventory: &Inventory| {
+            inventory
+                .distributions
+                .iter()
+                .any(|distribution| distribution.name.as_str().starts_with("opentelemetry-"))
+        };
+        (self.is_complete() || self.inventory.is_some_and(lists)) && !self.has_distro()
+    }
+
+    /// The variable of a launch: its own, or the one that is set elsewhere if there is one value only.
+    pub(super) fn variable(&self, launch: &'a Launch, name: &str) -> Lookup<'a> {
+        if let Some(variable) = launch.variable(name) {
+            return Lookup::of(variable);
+        }
+        let mut elsewhere = self.survey.variables().filter(|(_, variable)| variable.name == name);
+        match elsewhere.next() {
+            None => Lookup::Unset,
+            Some((_, first)) if elsewhere.all(|(_, other)| other.value == first.value) => {
+                Lookup::of(first).elsewhere()
+            }
+            Some(_) => Lookup::Unknown,
+        }
+    }
+
+    /// Whether a source mentions a variable: it may read it itself.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.survey.modules.iter().any(|module| {
+            let set = module.what.environment.iter().any(|variable| variable.name == name);
+            module.what.mentions.contains(name) && !set
+        })
+    }
+
+    /// Where what is installed or locked was read.
+    pub(super) fn source(&self) -> Place {
+        Place::of(self.source)
+    }
+
+    /// The modules that configure Gunicorn.
+    pub(super) fn gunicorn(&self) -> impl Iterator<Item = &'a Sited<Module>> {
+        self.survey.modules.iter().filter(|module| is_gunicorn(&module.path))
+    }
+
+    /// A setting of Gunicorn's configuration.
+    pub(super) fn gunicorn_setting(&self, name: &str) -> Option<&'a Literal> {
+        let settings = self.gunicorn().flat_map(|module| &module.what.settings);
+        settings.filter(|(setting, ..)| setting == name).map(|(_, value, _)| value).last()
+    }
+
+    /// Whether a distro is there: what sets up SDK and exporters under `opentelemetry-instrument`.
+    ///
+    /// The entry points of what is installed tell; of a lockfile the names must do.
+    pub(super) fn has_distro(&self) -> bool {
+        *self.has_distro.get_or_init(|| {
+            self.has("opentelemetry-distro")
+                || self.installs.iter().any(|name| is_distro(name))
+                || self.inventory.is_some_and(|inventory| {
+                    inventory.distributions.iter().any(|distribution| {
+                        is_distro(distribution.name.as_str()) || has_entry_point(&distribution.requires)
+                    })
+                })
+        })
+    }
+
+    /// Whether a distro of somebody else is there, which may bring its own exporters and settings.
+    pub(super) fn has_foreign_distro(&self) -> bool {
+        let foreign = |name: &str| is_distro(name) && name != "opentelemetry-distro";
+        self.installs.iter().any(|name| foreign(name))
+            || self.inventory.is_some_and(|inventory| {
+                let is_other = |d: &&crate::ecosystem::python::inventory::Distribution| {
+                    d.name.as_str() != "opentelemetry-distro"
+                };
+                let mut others = inventory.distributions.iter().filter(is_other);
+                others.any(|distribution| {
+                    foreign(distribution.name.as_str()) || has_entry_point(&distribution.requires)
+                })
+            })
+    }
+}
+
+/// What is known of a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lookup<'a> {
+    /// Nothing sets it.
+    Unset,
+    /// It is set to this.
+    Value(&'a str),
+    /// It is set to this for something else, and for all that is known for this too.
+    Elsewhere(&'a str),
+    /// It is set to something that only the machine knows, or to different things.
+    Unknown,
+}
+
+impl<'a> Lookup<'a> {
+    fn of(variable: &'a Variable) -> Self {
+        match variable.value.as_deref() {
+            Some("") => Self::Unset,
+            Some(value) => Self::Value(value),
+            None => Self::Unknown,
+        }
+    }
+
+    /// The same, set for something else.
+    fn elsewhere(self) -> Self {
+        if let Self::Value(value) = self { Self::Elsewhere(value) } else { self }
+    }
+
+    /// The value, whatever it is set for.
+    pub(super) fn anywhere(self) -> Option<&'a str> {
+        match self {
+            Self::Value(value) | Self::Elsewhere(value) => Some(value),
+            Self::Unset | Self::Unknown => None,
+        }
+    }
+
+    /// Itself, or another if it is not set.
+    pub(super) fn or(self, other: impl FnOnce() -> Self) -> Self {
+        if self == Self::Unset { other() } else { self }
+    }
+
+    /// The value, or this one if it is not set; `None` if nobody knows.
+    pub(super) fn or_default(self, default: &'a str) -> Option<&'a str> {
+        match self {
+            Self::Unset => Some(default),
+            Self::Value(value) => Some(value),
+            Self::Elsewhere(_) | Self::Unknown => None,
+        }
+    }
+}
+
+/// Whether a version is before another, of which two parts are given. Releases are compared, so that `0.63b0` is
+/// 0.63.
+pub(super) fn is_before(version: &Version, threshold: [u64; 2]) -> bool {
+    let release = version.release();
+    let part = |index: usize| release.get(index).copied().unwrap_or_default();
+    [part(0), part(1)] < threshold
+}
+
+/// Distros by name; for those that are only locked.
+fn is_distro(name: &str) -> bool {
+    const KNOWN: [&str; 12] = [
+        "aws-opentelemetry-distro",
+        "azure-monitor-opentelemetry",
+        "azure-monitor-opentelemetry-distro",
+        "elastic-opentelemetry",
+        "grafana-opentelemetry-distro",
+        "honeycomb-opentelemetry",
+        "lumigo-opentelemetry",
+        "microsoft-opentelemetry",
+        "opentelemetry-distro",
+        "opentelemetry-launcher",
+        "solarwinds-apm",
+        "splunk-opentelemetry",
+    ];
+    KNOWN.contains(&name)
+        || (name.contains("opentelemetry") && (name.contains("distro") || name.contains("launcher")))
+}
+
+/// Whether an installed distribution has the entry point of a distro.
+fn has_entry_point(requires: &Requires) -> bool {
+    let Requires::Metadata(metadata) = requires else { return false };
+    let path = metadata.with_file_name("entry_points.txt");
+    let is_small = fs::metadata(&path).is_ok_and(|data| data.is_file() && data.len() <= LARGEST_ENTRY_POINTS);
+    is_small
+        && fs::read_to_string(path)
+            .is_ok_and(|text| text.lines().any(|line| line.trim() == "[opentelemetry_distro]"))
+}
+
+/// The name that a requirement begins with.
+fn name_of(requirement: &str) -> Option<PackageName> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = requirement.find(|c| !is_part(c)).unwrap_or(requirement.len());
+    PackageName::of_distribution(&requirement[..end]).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_look_at_releases() {
+        for (version, before) in
+            [("0.62b1", true), ("0.63b0", false), ("1.43.0", false), ("0.65b0.dev0", false)]
+        {
+            let version: Version = version.parse().expect("a version");
+            assert_eq!(is_before(&version, [0, 63]), before, "{version}");
+        }
+    }
+
+    #[test]
+    fn distros_are_known_by_name() {
+        assert!(is_distro("splunk-opentelemetry") && is_distro("acme-opentelemetry-distro"));
+        assert!(!is_distro("opentelemetry-sdk") && !is_distro("distro"));
+    }
+}

@@ -1,0 +1,246 @@
+//! Servers that work in several processes, and reloaders.
+//!
+//! The thresholds were measured with the real servers and SDKs on either side of them.
+
+use super::{
+    scene::Scene,
+    source::{Call, Literal},
+};
+use crate::doctor::{
+    catalogue::{
+        PYTHON_FLASK_RELOADER, PYTHON_GEVENT_PATCH, PYTHON_PREFORK_METRICS, PYTHON_SPAWN_SILENT,
+        PYTHON_UWSGI_FORK,
+    },
+    launch::{Launch, Program, Start},
+    read::words::words,
+    survey::Sited,
+    symptom::{Place, Symptom},
+};
+
+/// From this release of the instrumentations on, processes that are spawned are instrumented too.
+const SPAWN: [u64; 2] = [0, 63];
+
+/// From this release of the SDK on, each forked process has its own identity.
+const FORK: [u64; 2] = [1, 44];
+
+/// From this release on there is [`GEVENT`].
+const GEVENT_SINCE: [u64; 2] = [0, 58];
+
+/// What patches the standard library for gevent before anything is imported.
+const GEVENT: &str = "OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH";
+
+pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
+    let mut found = Vec::new();
+    for launch in scene.instrumented() {
+        let start = launch.what.start();
+        match start.program {
+            Some(Program::Gunicorn) => {
+                found.extend(prefork(scene, launch, &start));
+                found.extend(gevent(scene, launch, &start));
+            }
+            Some(Program::Uwsgi) => found.extend(uwsgi(scene, launch, &start)),
+            Some(Program::Uvicorn | Program::FastApi) => found.extend(spawn(scene, launch, &start)),
+            Some(Program::Flask) => found.extend(flask_command(scene, launch, &start)),
+            _ => {}
+        }
+    }
+    if scene.is_automatic() {
+        found.extend(calls(scene));
+    }
+    found
+}
+
+/// How many processes there are to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Processes {
+    /// One.
+    One,
+    /// Several, and what says so.
+    Several(String),
+}
+
+/// Gunicorn's workers: the command line, the configuration, the environment, in this order.
+fn gunicorn_workers(scene: &Scene<'_>, launch: &Launch, start: &Start<'_>) -> Processes {
+    let several = |text: String| Processes::Several(text);
+    if let Some(value) = start.option(&["-w", "--workers"]) {
+        return match value {
+            Some("1") => Processes::One,
+            Some(value) => several(format!("`--workers {value}`")),
+            None => several("`--workers`".to_owned()),
+        };
+    }
+    let extra = launch.variable("GUNICORN_CMD_ARGS").and_then(|variable| variable.value.clone());
+    if let Some(extra) = extra {
+        let words = words(&extra);
+        let start = Start { arguments: &words, ..Start::default() };
+        if let Some(Some(value)) = start.option(&["-w", "--workers"]) {
+            return if value == "1" { Processes::One } else { several(format!("`--workers {value}`")) };
+        }
+    }
+    match scene.gunicorn_setting("workers") {
+        Some(Literal::Integer(1)) => return Processes::One,
+        Some(Literal::Integer(count)) => return several(format!("`workers = {count}`")),
+        Some(_) => return several("`workers` of its configuration".to_owned()),
+        None => {}
+    }
+    match scene.variable(launch, "WEB_CONCURRENCY").anywhere() {
+        Some(count) if count != "1" => several(format!("`WEB_CONCURRENCY={count}`")),
+        _ => Processes::One,
+    }
+}
+
+/// Workers that are forked from one set-up all report as the same instance.
+fn prefork(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
+    let sdk = scene.sdk_before(FORK)?;
+    let Processes::Several(why) = gunicorn_workers(scene, &launch.what, start) else { return None };
+    let is_off = scene.variable(&launch.what, "OTEL_METRICS_EXPORTER").anywhere() == Some("none");
+    let sets_up_itself =
+        scene.gunicorn().any(|module| module.what.functions.iter().any(|name| name == "post_fork"));
+    (!is_off && !sets_up_itself).then(|| Symptom {
+        check: &PYTHON_PREFORK_METRICS,
+        place: launch.at(launch.what.line),
+        reason: format!(
+            "Gunicorn forks several workers ({why}), and with `opentelemetry-sdk` {sdk} all of them report their \
+             metrics as the same instance: they overwrite each other"
+        ),
+        fix: "raise OpenTelemetry to SDK 1.44.0 (instrumentations 0.65b0) or newer".to_owned(),
+    })
+}
+
+/// Processes that are spawned lose the instrumentation.
+fn spawn(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
+    let version = scene.instrumentation_before(SPAWN)?;
+    let is_fastapi = start.program == Some(Program::FastApi);
+    let reloads = start.has("--reload") || (is_fastapi && start.has("dev") && !start.has("--no-reload"));
+    let workers = match start.option(&["--workers"]) {
+        Some(Some("1")) => None,
+        Some(Some(count)) => Some(format!("`--workers {count}`")),
+        Some(None) => Some("`--workers`".to_owned()),
+        None => match scene.variable(&launch.what, "WEB_CONCURRENCY").anywhere() {
+            Some(count) if count != "1" => Some(format!("`WEB_CONCURRENCY={count}`")),
+            _ => None,
+        },
+    };
+    let why = if reloads { Some("a reloader".to_owned()) } else { workers }?;
+    Some(Symptom {
+        check: &PYTHON_SPAWN_SILENT,
+        place: launch.at(launch.what.line),
+        reason: format!(
+            "the server spawns its processes ({why}), and with `opentelemetry-instrumentation` {version} they are \
+             not instrumented: nothing arrives"
+        ),
+        fix: "raise OpenTelemetry to 0.63b0 (SDK 1.42.0) or newer, or serve with one process".to_owned(),
+    })
+}
+
+/// `flask run --debug` under `opentelemetry-instrument`.
+fn flask_command(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
+    let version = scene.instrumentation_before(SPAWN)?;
+    let is_on = |name: &str| {
+        matches!(
+            launch.what.variable(name).and_then(|v| v.value.as_deref()),
+            Some("1" | "true" | "True" | "yes" | "on")
+        )
+    };
+    let reloads = start.has("--debug") || start.has("--reload") || is_on("FLASK_DEBUG");
+    let runs = start.has("run") && !start.has("--no-reload");
+    (reloads && runs).then(|| flask(launch.at(launch.what.line), version))
+}
+
+fn flask(place: Place, version: &pep440_rs::Version) -> Symptom {
+    Symptom {
+        check: &PYTHON_FLASK_RELOADER,
+        place,
+        reason: format!(
+            "the reloader of Flask starts the application anew, and with `opentelemetry-instrumentation` {version} \
+             that process is not instrumented: nothing arrives"
+        ),
+        fix: "raise OpenTelemetry to 0.63b0 or newer, or switch the reloader off (`use_reloader=False`, `--no-reload`)"
+            .to_owned(),
+    }
+}
+
+/// What sources start: `app.run(debug=True)` and `uvicorn.run(…, workers=2)`.
+fn calls(scene: &Scene<'_>) -> Vec<Symptom> {
+    let Some(version) = scene.instrumentation_before(SPAWN) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (module, call) in scene.calls().filter(|(_, call)| call.name() == "run") {
+        let receiver = call.path.rsplit_once('.').map_or("", |(receiver, _)| receiver);
+        let is_flask = module.what.made.get(receiver).is_some_and(|made| made == "flask.Flask");
+        let why = match call.path.as_str() {
+            _ if is_flask && reloads(call) => {
+                found.push(flask(module.at(call.line), version));
+                continue;
+            }
+            "uvicorn.run" if call.keyword("reload") == Some(&Literal::Boolean(true)) => {
+                "a reloader".to_owned()
+            }
+            "uvicorn.run" => match call.keyword("workers") {
+                Some(Literal::Integer(count)) if *count > 1 => format!("`workers={count}`"),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        found.push(Symptom {
+            check: &PYTHON_SPAWN_SILENT,
+            place: module.at(call.line),
+            reason: format!(
+                "the server spawns its processes ({why}), and with `opentelemetry-instrumentation` {version} they \
+                 are not instrumented: nothing arrives"
+            ),
+            fix: "raise OpenTelemetry to 0.63b0 (SDK 1.42.0) or newer, or serve with one process".to_owned(),
+        });
+    }
+    found
+}
+
+/// Whether the call switches the reloader on.
+fn reloads(call: &Call) -> bool {
+    let on = Some(&Literal::Boolean(true));
+    match call.keyword("use_reloader") {
+        None => call.keyword("debug") == on,
+        reloader => reloader == on,
+    }
+}
+
+/// Workers of gevent patch the standard library when the instrumentation has imported it already.
+fn gevent(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
+    let class = start.option(&["-k", "--worker-class"]).flatten();
+    let class = class.or_else(|| scene.gunicorn_setting("worker_class")?.text())?;
+    let is_gevent = matches!(class, "gevent" | "gevent_wsgi" | "gevent_pywsgi")
+        || class.starts_with("gunicorn.workers.ggevent");
+    if !is_gevent || scene.sets(GEVENT) {
+        return None;
+    }
+    let fix = match scene.instrumentation_before(GEVENT_SINCE) {
+        Some(version) => {
+            format!("raise OpenTelemetry from {version} to 0.58b0 or newer, and set `{GEVENT}=patch_all`")
+        }
+        None => format!("set `{GEVENT}=patch_all`"),
+    };
+    Some(Symptom {
+        check: &PYTHON_GEVENT_PATCH,
+        place: launch.at(launch.what.line),
+        reason: format!(
+            "the workers are of `{class}`, which patches `ssl` and others after the instrumentation has imported them"
+        ),
+        fix,
+    })
+}
+
+/// uWSGI forks without Python's knowledge.
+fn uwsgi(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
+    let has_master = ["--master", "-M"].iter().any(|name| start.has(name))
+        || start.option(&["--master"]).flatten() == Some("1");
+    let is_off = scene.variable(&launch.what, "OTEL_METRICS_EXPORTER").anywhere() == Some("none");
+    let tells = start.has("--py-call-osafterfork") || start.option(&["--py-call-osafterfork"]).is_some();
+    (has_master && !tells && !is_off).then(|| Symptom {
+        check: &PYTHON_UWSGI_FORK,
+        place: launch.at(launch.what.line),
+        reason:
+            "uWSGI forks its workers without the hooks of Python: the thread that exports metrics does not \
+                 exist in them"
+                .to_owned(),
+        fix: "add `py-call-osafterfork = true` (`--py-call-osafterfork`)".to_owned(),
+    })
+}

@@ -1,0 +1,346 @@
+use super::sample::{before_and_after, found, release};
+
+/// Files for [`found`], which starts with the command in a `Procfile`.
+fn procfile(command: &str) -> Vec<(&'static str, String)> {
+    vec![("Procfile", format!("web: {command}\n"))]
+}
+
+/// What is found with one command, before all thresholds and after.
+fn started(command: &str, more: &[&str]) -> (Vec<String>, Vec<String>) {
+    let files = procfile(command);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    before_and_after(&files, more)
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn forked_workers_share_an_identity_before_the_sdk_tells_them_apart() {
+    for command in [
+        "opentelemetry-instrument gunicorn -w 2 app:app",
+        "opentelemetry-instrument gunicorn --workers=$N -k uvicorn.workers.UvicornWorker app:app",
+        "WEB_CONCURRENCY=3 opentelemetry-instrument gunicorn app:app",
+        "GUNICORN_CMD_ARGS='--workers 3' opentelemetry-instrument gunicorn app:app",
+    ] {
+        let (before, after) = started(command, &[]);
+        assert_eq!(before, ["python.prefork.metrics Procfile:1"], "{command}");
+        assert_eq!(after, NOTHING, "{command}");
+    }
+    for command in [
+        "opentelemetry-instrument gunicorn app:app",
+        "opentelemetry-instrument gunicorn -w 1 app:app",
+        "OTEL_METRICS_EXPORTER=none opentelemetry-instrument gunicorn -w 2 app:app",
+    ] {
+        assert_eq!(started(command, &[]).0, NOTHING, "{command}");
+    }
+}
+
+#[test]
+fn the_configuration_of_gunicorn_counts() {
+    let told = |configuration: &str| {
+        let files = [
+            ("Procfile", "web: opentelemetry-instrument gunicorn app:app\n"),
+            ("gunicorn.conf.py", configuration),
+        ];
+        before_and_after(&files, &[]).0
+    };
+    assert_eq!(told("workers = 1\n"), NOTHING);
+    assert_eq!(told("import os\nworkers = os.cpu_count() * 2\n"), ["python.prefork.metrics Procfile:1"]);
+    assert_eq!(told("workers = 4\ndef post_fork(server, worker):\n    pass\n"), NOTHING);
+    assert_eq!(told("worker_class = 'gevent'\n"), ["python.gevent.patch Procfile:1"]);
+}
+
+#[test]
+fn spawned_processes_are_silent_before_they_are_instrumented() {
+    for command in [
+        "opentelemetry-instrument uvicorn --workers 2 app:app",
+        "opentelemetry-instrument uvicorn app:app --reload",
+        "opentelemetry-instrument python -m uvicorn --workers=4 app:app",
+        "opentelemetry-instrument fastapi dev",
+    ] {
+        let (before, after) = started(command, &[]);
+        assert_eq!(before, ["python.spawn.silent Procfile:1"], "{command}");
+        assert_eq!(after, NOTHING, "{command}");
+    }
+    for command in
+        ["opentelemetry-instrument uvicorn app:app", "opentelemetry-instrument uvicorn --workers 1 app:app"]
+    {
+        assert_eq!(started(command, &[]).0, NOTHING, "{command}");
+    }
+    let source = "import uvicorn\nuvicorn.run('app:app', workers=2)\n";
+    let files = [("Procfile", "web: opentelemetry-instrument python app.py\n"), ("app.py", source)];
+    assert_eq!(before_and_after(&files, &[]).0, ["python.spawn.silent app.py:2"]);
+}
+
+#[test]
+fn the_reloader_of_flask_is_silent_before_it_is_instrumented() {
+    for command in
+        ["opentelemetry-instrument flask run --debug", "FLASK_DEBUG=1 opentelemetry-instrument flask run"]
+    {
+        let (before, after) = started(command, &[]);
+        assert_eq!(before, ["python.flask.reloader Procfile:1"], "{command}");
+        assert_eq!(after, NOTHING, "{command}");
+    }
+    assert_eq!(started("opentelemetry-instrument flask run --debug --no-reload", &[]).0, NOTHING);
+    for (arguments, is_found) in
+        [("debug=True", true), ("debug=True, use_reloader=False", false), ("port=80", false)]
+    {
+        let source = format!(
+            "from flask import Flask\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run({arguments})\n"
+        );
+        let files =
+            [("Procfile", "web: opentelemetry-instrument python app.py\n"), ("app.py", source.as_str())];
+        let (before, after) = before_and_after(&files, &[]);
+        assert_eq!(!before.is_empty(), is_found, "{arguments}: {before:?}");
+        assert_eq!(after, NOTHING, "{arguments}");
+        // What instruments itself is instrumented again with the process.
+        assert_eq!(before_and_after(&files[1..], &[]).0, NOTHING);
+    }
+}
+
+#[test]
+fn gevent_must_patch_first() {
+    let command = "opentelemetry-instrument gunicorn -k gevent app:app";
+    let (before, after) = started(command, &[]);
+    assert_eq!(
+        (before, after),
+        (
+            vec!["python.gevent.patch Procfile:1".to_owned()],
+            vec!["python.gevent.patch Procfile:1".to_owned()]
+        )
+    );
+    let cured = format!("OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH=patch_all {command}");
+    assert_eq!(started(&cured, &[]).1, NOTHING);
+    assert_eq!(started("gunicorn -k gevent app:app", &[]).1, ["python.start.uninstrumented Procfile:1"]);
+}
+
+#[test]
+fn uwsgi_must_call_the_hooks() {
+    let command = "opentelemetry-instrument uwsgi --master --processes 4 --module app";
+    assert_eq!(started(command, &[]).1, ["python.uwsgi.fork Procfile:1"]);
+    assert_eq!(started(&format!("{command} --py-call-osafterfork"), &[]).1, NOTHING);
+    assert_eq!(started("opentelemetry-instrument uwsgi --module app", &[]).1, NOTHING);
+}
+
+#[test]
+fn classes_must_be_imported_after_they_are_replaced() {
+    let initialize =
+        "from opentelemetry.instrumentation.auto_instrumentation import initialize\ninitialize()\n";
+    let told = |source: &str, more: &[&str]| before_and_after(&[("app.py", source)], more).1;
+    for (library, class) in
+        [("flask", "flask import Flask"), ("starlette", "starlette.applications import Starlette")]
+    {
+        let name = class.rsplit(' ').next().expect("a name");
+        let late = format!("from {class}\n{initialize}app = {name}()\n");
+        assert_eq!(told(&late, &[]), ["python.initialize.late app.py:1"], "{library}");
+        let good = format!("{initialize}from {class}\napp = {name}()\n");
+        assert_eq!(told(&good, &[]), NOTHING, "{library}");
+    }
+    let module = format!("import flask\n{initialize}app = flask.Flask()\n");
+    assert_eq!(told(&module, &[]), NOTHING);
+    let fastapi = format!("from fastapi import FastAPI\n{initialize}app = FastAPI()\n");
+    assert_eq!(told(&fastapi, &["fastapi 0.141.1"]), ["python.initialize.late app.py:1"]);
+    assert_eq!(told(&fastapi, &["fastapi 0.142.0"]), NOTHING);
+    assert_eq!(told(&fastapi, &[]), NOTHING);
+    let import =
+        "from flask import Flask\nfrom opentelemetry.instrumentation.flask import FlaskInstrumentor\n";
+    let late = format!("{import}FlaskInstrumentor().instrument()\napp = Flask()\n");
+    assert_eq!(told(&late, &[]), ["python.initialize.late app.py:1"]);
+    let own = format!("{import}app = Flask()\nFlaskInstrumentor().instrument_app(app)\n");
+    assert_eq!(told(&own, &[]), NOTHING);
+}
+
+/// What a project of Django has.
+const DJANGO: [(&str, &str); 3] = [
+    ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"),
+    (
+        "shop/wsgi.py",
+        "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+         os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\napplication = get_wsgi_application()\n",
+    ),
+    (
+        "shop/asgi.py",
+        "import os\nfrom django.core.asgi import get_asgi_application\n\
+         os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\napplication = get_asgi_application()\n",
+    ),
+];
+
+fn django(command: &str, more: &[&str]) -> Vec<String> {
+    let procfile = format!("web: {command}\n");
+    let mut files = DJANGO.to_vec();
+    files.push(("Procfile", &procfile));
+    let more: Vec<&str> =
+        ["django 5.2.1", "opentelemetry-instrumentation-django 0.66b1"].iter().chain(more).copied().collect();
+    before_and_after(&files, &more).1
+}
+
+#[test]
+fn django_must_know_its_settings_first() {
+    for command in ["python manage.py runserver", "gunicorn shop.wsgi", "gunicorn shop.wsgi:application"] {
+        let plain = format!("opentelemetry-instrument {command}");
+        assert_eq!(django(&plain, &[]), ["python.django.settings Procfile:1"], "{command}");
+        assert_eq!(
+            django(&format!("DJANGO_SETTINGS_MODULE=shop.settings {plain}"), &[]),
+            NOTHING,
+            "{command}"
+        );
+    }
+    assert_eq!(django("opentelemetry-instrument python manage.py migrate", &[]), NOTHING);
+    assert_eq!(django("opentelemetry-instrument gunicorn other:app", &[]), NOTHING);
+}
+
+#[test]
+fn django_through_asgi_needs_its_instrumentation() {
+    let command =
+        "DJANGO_SETTINGS_MODULE=shop.settings opentelemetry-instrument uvicorn shop.asgi:application";
+    assert_eq!(django(command, &[]), ["python.django.asgi Procfile:1"]);
+    assert_eq!(django(command, &["opentelemetry-instrumentation-asgi 0.66b1"]), NOTHING);
+    assert_eq!(django(&command.replace("uvicorn shop.asgi", "gunicorn shop.wsgi"), &[]), NOTHING);
+}
+
+#[test]
+fn a_distro_and_an_exporter_must_be_there() {
+    let told = |command: &str, installed: &[&str]| {
+        let files = procfile(command);
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        found(&files, Some(installed))
+    };
+    let command = "opentelemetry-instrument gunicorn app:app";
+    let sdk = ["opentelemetry-instrumentation 0.66b1", "opentelemetry-sdk 1.45.1"];
+    assert_eq!(told(command, &sdk), ["python.distro.missing Procfile:1"]);
+    assert_eq!(told(command, &[&sdk[..], &["splunk-opentelemetry 2.9.0"]].concat()), NOTHING);
+    let distro = [&sdk[..], &["opentelemetry-distro 0.66b1"]].concat();
+    assert_eq!(told(command, &distro), ["python.exporter.missing Procfile:1"]);
+    let http = [&distro[..], &["opentelemetry-exporter-otlp-proto-http 1.45.1"]].concat();
+    assert_eq!(told(command, &http), ["python.exporter.missing Procfile:1"]);
+    assert_eq!(told(&format!("OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf {command}"), &http), NOTHING);
+    let console = "opentelemetry-instrument --traces_exporter console --metrics_exporter none python app.py";
+    assert_eq!(told(console, &distro), NOTHING);
+    let image = "FROM python\nRUN pip install 'opentelemetry-distro[otlp]' opentelemetry-exporter-otlp-proto-grpc\n\
+                 CMD [\"opentelemetry-instrument\", \"gunicorn\", \"app:app\"]\n";
+    assert_eq!(found(&[("Dockerfile", image)], Some(&sdk)), NOTHING);
+    assert_eq!(found(&[("Procfile", "web: opentelemetry-instrument gunicorn app:app\n")], None), NOTHING);
+    // What is set for something else is not held against this.
+    let elsewhere = [
+        ("Procfile", "web: opentelemetry-instrument gunicorn app:app\n"),
+        (".env", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n"),
+    ];
+    assert_eq!(found(&elsewhere, Some(&http)), NOTHING);
+    let bundle = [&distro[..], &["opentelemetry-exporter-otlp 1.45.1"]].concat();
+    assert_eq!(told(command, &bundle), NOTHING);
+}
+
+#[test]
+fn exporters_of_the_past_are_told() {
+    let source = "from opentelemetry.exporter.jaeger.thrift import JaegerExporter\n";
+    assert_eq!(before_and_after(&[("app.py", source)], &[]).1, ["python.exporter.jaeger app.py:1"]);
+    assert_eq!(
+        before_and_after(&[(".env", "OTEL_TRACES_EXPORTER=jaeger_thrift\n")], &[]).1,
+        ["python.exporter.jaeger .env:1"]
+    );
+    assert_eq!(
+        before_and_after(&[], &["opentelemetry-exporter-jaeger 1.21.0"]).1,
+        ["python.exporter.jaeger uv.lock"]
+    );
+}
+
+#[test]
+fn something_must_load_the_distro() {
+    assert_eq!(started("gunicorn app:app", &[]).1, ["python.start.uninstrumented Procfile:1"]);
+    assert_eq!(started("opentelemetry-instrument gunicorn app:app", &[]).1, NOTHING);
+    assert_eq!(started("python tool.py", &[]).1, NOTHING);
+    let wrapped = [
+        ("Dockerfile", "FROM x\nENTRYPOINT [\"/entrypoint.sh\"]\nCMD [\"gunicorn\", \"app:app\"]\n"),
+        ("entrypoint.sh", "#!/bin/sh\nexec opentelemetry-instrument \"$@\"\n"),
+    ];
+    assert_eq!(before_and_after(&wrapped, &[]).1, NOTHING);
+    let own = [
+        ("Procfile", "web: gunicorn app:app\n"),
+        ("app.py", "from opentelemetry.sdk.trace import TracerProvider\n"),
+    ];
+    assert_eq!(before_and_after(&own, &[]).1, NOTHING);
+    assert_eq!(found(&[("Procfile", "web: gunicorn app:app\n")], Some(&["flask 3.0.0"])), NOTHING);
+}
+
+#[test]
+fn variables_must_have_names_and_values_that_count() {
+    let told = |text: &str| before_and_after(&[(".env", text)], &[]);
+    assert_eq!(told("OTEL_TRACE_EXPORTER=otlp\n").1, ["python.variable.unknown .env:1"]);
+    assert_eq!(told("OTEL_SERVICE_NAME=x\nOTEL_SERVICE_VERSION=1\n").1, NOTHING);
+    assert_eq!(told("OTEL_EXPORTER_OTLP_PROTOCOL=http/json\n").1, ["python.variable.invalid .env:1"]);
+    assert_eq!(told("OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION=true\n").0, ["python.variable.renamed .env:1"]);
+    assert_eq!(told("OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION=true\n").1, NOTHING);
+    let read =
+        [(".env", "OTEL_TRACE_EXPORTER=x\n"), ("app.py", "import os\nos.getenv('OTEL_TRACE_EXPORTER')\n")];
+    assert_eq!(before_and_after(&read, &[]).1, NOTHING);
+    let settings =
+        [(".env", "OTEL_TRACE_EXPORTER=x\n"), ("app.py", "class S:\n    otel_trace_exporter: str\n")];
+    assert_eq!(before_and_after(&settings, &[]).1, NOTHING);
+}
+
+#[test]
+fn disabled_names_are_those_of_entry_points() {
+    let told = |value: &str| {
+        before_and_after(&[(".env", &format!("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS={value}\n"))], &[]).1
+    };
+    for value in ["flask, kafka", "*", "acme", "grpc_client"] {
+        assert_eq!(told(value), NOTHING, "{value}");
+    }
+    for value in
+        ["opentelemetry-instrumentation-flask", "kafka-python", "grpc", "system-metrics", "confluent-kafka"]
+    {
+        assert_eq!(told(value), ["python.disabled.name .env:1"], "{value}");
+    }
+}
+
+#[test]
+fn addresses_must_go_with_the_protocol() {
+    let told =
+        |variables: &str| started(&format!("{variables} opentelemetry-instrument gunicorn app:app"), &[]).1;
+    for variables in [
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318",
+        "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=c:4318",
+    ] {
+        assert_eq!(told(variables), ["python.otlp.port Procfile:1"], "{variables}");
+    }
+    for variables in [
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317/v1/traces",
+        "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318/v1/traces",
+    ] {
+        assert_eq!(told(variables), ["python.otlp.path Procfile:1"], "{variables}");
+    }
+    for variables in [
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317",
+        "OTEL_EXPORTER_OTLP_ENDPOINT=https://otlp.example.com",
+        "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318/otlp",
+        "OTEL_EXPORTER_OTLP_PROTOCOL=$P OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318",
+        "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://c:4318/v1/traces",
+    ] {
+        assert_eq!(told(variables), NOTHING, "{variables}");
+    }
+    let source = |module: &str, address: &str| {
+        let text = format!(
+            "from opentelemetry.exporter.otlp.proto.{module}.trace_exporter import OTLPSpanExporter\n\
+             OTLPSpanExporter(endpoint='{address}')\n"
+        );
+        before_and_after(&[("app.py", &text)], &[]).1
+    };
+    assert_eq!(source("http", "http://c:4318"), ["python.otlp.path app.py:2"]);
+    assert_eq!(source("http", "http://c:4318/v1/traces"), NOTHING);
+    assert_eq!(source("http", "http://c:4317/v1/traces"), ["python.otlp.port app.py:2"]);
+    assert_eq!(source("grpc", "http://c:4318"), ["python.otlp.port app.py:2"]);
+    assert_eq!(source("grpc", "c:4317"), NOTHING);
+}
+
+#[test]
+fn without_opentelemetry_nothing_is_said() {
+    let files = [
+        ("Procfile", "web: gunicorn -w 4 -k gevent app:app\n"),
+        (".env", "OTEL_TRACE_EXPORTER=x\n"),
+        ("app.py", "from flask import Flask\nFlask('x').run(debug=True)\n"),
+    ];
+    assert_eq!(found(&files, Some(&["flask 3.0.0", "opentelemetry-api 1.45.1"])), NOTHING);
+    let installed = release("0.66b1", "1.45.1", &[]);
+    assert!(!installed.is_empty());
+}

@@ -1,0 +1,74 @@
+//! `OTEL_*` variables that nothing reads, that are of the past, or whose values cannot be understood.
+
+use super::scene::{Scene, is_before};
+use crate::doctor::{
+    catalogue::{PYTHON_VARIABLE_INVALID, PYTHON_VARIABLE_RENAMED, PYTHON_VARIABLE_UNKNOWN},
+    launch::Variable,
+    symptom::{Place, Symptom},
+};
+
+mod known;
+mod value;
+
+/// The variable of the deprecated handler of the SDK.
+const OLD_LOGGING: &str = "OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED";
+
+/// What took its place.
+const NEW_LOGGING: &str = "OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION";
+
+/// The SDK that came with the change.
+const LOGGING_SINCE: [u64; 2] = [1, 40];
+
+pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
+    let variables = scene.survey.variables().filter(|(_, variable)| variable.name.starts_with("OTEL_"));
+    variables
+        .filter_map(|(path, variable)| {
+            let place = Place::at(path, variable.line);
+            renamed(scene, variable, &place)
+                .or_else(|| unknown(scene, variable, &place))
+                .or_else(|| invalid(variable, place))
+        })
+        .collect()
+}
+
+/// A name that nothing reads although it looks as if something did.
+fn unknown(scene: &Scene<'_>, variable: &Variable, place: &Place) -> Option<Symptom> {
+    let name = variable.name.as_str();
+    if known::is_known(name) || scene.mentions(name) {
+        return None;
+    }
+    let meant = known::meant(name)?;
+    Some(Symptom {
+        check: &PYTHON_VARIABLE_UNKNOWN,
+        place: place.clone(),
+        reason: format!("nothing reads `{name}`"),
+        fix: format!("set `{meant}`"),
+    })
+}
+
+/// The variables of the handler for logs, of which each counts on one side of a release.
+fn renamed(scene: &Scene<'_>, variable: &Variable, place: &Place) -> Option<Symptom> {
+    let sdk = scene.version("opentelemetry-sdk")?;
+    let is_old = is_before(sdk, LOGGING_SINCE);
+    let (reason, fix) = match variable.name.as_str() {
+        OLD_LOGGING if !is_old && scene.has("opentelemetry-instrumentation-logging") => (
+            format!(
+                "`{OLD_LOGGING}` switches on a handler that is deprecated, since SDK 1.40; yours is {sdk}"
+            ),
+            format!(
+                "take it out: `opentelemetry-instrumentation-logging` does it, unless `{NEW_LOGGING}=false`"
+            ),
+        ),
+        NEW_LOGGING if is_old => (
+            format!("`{NEW_LOGGING}` is read from SDK 1.40 on; yours is {sdk}"),
+            format!("set `{OLD_LOGGING}`, or raise OpenTelemetry"),
+        ),
+        _ => return None,
+    };
+    Some(Symptom { check: &PYTHON_VARIABLE_RENAMED, place: place.clone(), reason, fix })
+}
+
+fn invalid(variable: &Variable, place: Place) -> Option<Symptom> {
+    let (reason, fix) = value::problem(&variable.name, variable.value.as_deref()?)?;
+    Some(Symptom { check: &PYTHON_VARIABLE_INVALID, place, reason, fix })
+}

@@ -1,0 +1,97 @@
+//! Manifests of Kubernetes: the containers of workloads.
+//!
+//! Source of the rules: the Kubernetes API reference, "Workload Resources" and "Container"; for the annotations the
+//! documentation of the OpenTelemetry Operator, "Injecting Auto-instrumentation".
+
+use super::{of_words, words::Word, yaml::Node};
+use crate::doctor::launch::{Launch, Variable};
+
+/// The annotation that asks the operator to inject the instrumentation of Python.
+const INJECT: &str = "instrumentation.opentelemetry.io/inject-python";
+
+/// The kinds of workloads, each with the way to its template of pods.
+const WORKLOADS: [(&str, &[&str]); 8] = [
+    ("CronJob", &["spec", "jobTemplate", "spec", "template"]),
+    ("DaemonSet", &["spec", "template"]),
+    ("Deployment", &["spec", "template"]),
+    ("Job", &["spec", "template"]),
+    ("Pod", &[]),
+    ("ReplicaSet", &["spec", "template"]),
+    ("Service", &["spec", "template"]),
+    ("StatefulSet", &["spec", "template"]),
+];
+
+/// What the containers of a workload start. A container without a command is an environment alone.
+#[must_use]
+pub fn launches(document: &Node) -> Vec<Launch> {
+    let kind = document.get("kind").and_then(Node::text);
+    if kind == Some("List") {
+        return document
+            .get("items")
+            .map(Node::items)
+            .unwrap_or_default()
+            .iter()
+            .flat_map(of_workload)
+            .collect();
+    }
+    of_workload(document)
+}
+
+fn of_workload(document: &Node) -> Vec<Launch> {
+    let kind = document.get("kind").and_then(Node::text);
+    let Some((_, way)) = WORKLOADS.iter().find(|(name, _)| Some(*name) == kind) else { return Vec::new() };
+    let Some(template) = document.at(way) else { return Vec::new() };
+    let annotation = template.at(&["metadata", "annotations", INJECT]).and_then(Node::text);
+    let is_injected = annotation.is_some_and(|value| value != "false");
+    let mut found = Vec::new();
+    for container in template.at(&["spec", "containers"]).map(Node::items).unwrap_or_default() {
+        let lists = ["command", "args"].map(|key| container.get(key));
+        let line = lists[0].or(lists[1]).map_or(container.line, |node| node.line);
+        let words = lists.into_iter().flatten().flat_map(Node::items).filter_map(Node::text);
+        let words: Vec<Word> =
+            words.map(|text| Word { text: text.to_owned(), is_known: !text.contains("$(") }).collect();
+        let environment = container.get("env").map(Node::items).unwrap_or_default();
+        let environment: Vec<Variable> = environment.iter().filter_map(variable).collect();
+        let first = found.len();
+        if words.is_empty() {
+            found.push(Launch { line, environment, ..Launch::default() });
+        } else {
+            of_words(line, words, &environment, &mut found, 0);
+        }
+        for launch in &mut found[first..] {
+            launch.is_injected = is_injected;
+        }
+    }
+    // Without the operator, containers of images that say nothing of Python may be of anything.
+    found.retain(|launch| {
+        launch.is_injected || launch.start().program.is_some() || launch.start().is_instrumented
+    });
+    found
+}
+
+/// A variable of a container; its value may come from elsewhere.
+fn variable(entry: &Node) -> Option<Variable> {
+    let name = entry.get("name")?.text()?.to_owned();
+    let value = entry.get("value").and_then(Node::text).filter(|value| !value.contains("$("));
+    Some(Variable { name, value: value.map(str::to_owned), line: entry.line })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{tests::told, yaml::documents},
+        *,
+    };
+
+    #[test]
+    fn containers_start_commands_and_may_be_injected() {
+        let text = "kind: Deployment\nspec:\n  template:\n    metadata:\n      annotations:\n        \
+                    instrumentation.opentelemetry.io/inject-python: \"true\"\n    spec:\n      containers:\n      - name: a\n\
+                    \x20       env:\n        - name: A\n          value: \"1\"\n        - name: B\n          valueFrom: {x: y}\n\
+                    ---\nkind: Pod\nspec:\n  containers:\n  - command: [sh, -c]\n    args: [\"exec gunicorn x\"]\n  - image: y\n\
+                    ---\nkind: ConfigMap\n";
+        let documents = documents(text).expect("YAML");
+        let found: Vec<Launch> = documents.iter().flat_map(launches).collect();
+        assert_eq!(told(&found), ["9 injected A=1 B=?", "19 exec gunicorn x"]);
+    }
+}

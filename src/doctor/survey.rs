@@ -1,0 +1,131 @@
+//! Everything that the files of a project say, read once.
+
+use std::path::Path;
+
+use memchr::memmem;
+
+use super::{
+    kind::Kind,
+    launch::{Launch, Variable},
+    python::source::{self, Module},
+    read,
+    symptom::Place,
+    tree::{self, File, LARGEST, Skip, Skips},
+};
+use crate::{
+    ecosystem::Ecosystem,
+    file::{self, FileError},
+};
+
+/// A Python source without any of these says nothing that matters.
+const PYTHON_NEEDLES: [&str; 7] = [
+    "opentelemetry",
+    "OTEL_",
+    "otel_",
+    "DJANGO_SETTINGS_MODULE",
+    "get_asgi_application",
+    ".run(",
+    "gunicorn",
+];
+
+/// What the files of a project say.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// How programs are started.
+    pub launches: Vec<Sited<Launch>>,
+    /// The Python sources that may matter.
+    pub modules: Vec<Sited<Module>>,
+    /// How many files were read.
+    pub files: usize,
+    /// Which were not, and why.
+    pub skips: Skips,
+}
+
+/// Something, and the file that says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sited<T> {
+    /// The file, as somebody would name it who stands where the user is.
+    pub path: String,
+    /// What it says.
+    pub what: T,
+}
+
+impl<T> Sited<T> {
+    /// A line of the file.
+    #[must_use]
+    pub fn at(&self, line: usize) -> Place {
+        Place::at(self.path.clone(), line)
+    }
+}
+
+impl Survey {
+    /// Reads the files below a folder. `shown` gives the path for people.
+    #[must_use]
+    pub fn of(root: &Path, ecosystem: Ecosystem, shown: impl Fn(&Path) -> String) -> Self {
+        let (files, skips) = tree::walk(root);
+        let mut survey = Self { skips, ..Self::default() };
+        for file in files {
+            let is_foreign = match file.kind {
+                Kind::Python => ecosystem != Ecosystem::Python,
+                Kind::Rust => ecosystem != Ecosystem::Cargo,
+                _ => false,
+            };
+            if !is_foreign {
+                survey.read(&file, &shown(&file.path));
+            }
+        }
+        survey
+    }
+
+    /// Reads a file; what cannot be read is counted.
+    fn read(&mut self, file: &File, path: &str) {
+        let text = match file::read_text(&file.path, LARGEST) {
+            Ok(text) => text,
+            Err(error) => return self.skips.add(reason(&error), path),
+        };
+        self.files += 1;
+        if self.take(file.kind, &text, path).is_err() {
+            self.skips.add(Skip::Unparsed, path);
+        }
+    }
+
+    /// Adds what a text says.
+    fn take(&mut self, kind: Kind, text: &str, path: &str) -> Result<(), read::Unparsed> {
+        let sited = |what| Sited { path: path.to_owned(), what };
+        if kind == Kind::Python {
+            if PYTHON_NEEDLES.iter().any(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_some())
+                || is_gunicorn(path)
+            {
+                self.modules.push(Sited { path: path.to_owned(), what: source::parse(text)? });
+            }
+            return Ok(());
+        }
+        self.launches.extend(read::launches(kind, text)?.into_iter().map(sited));
+        Ok(())
+    }
+
+    /// All variables that any file sets, for whatever it starts.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &Variable)> {
+        let launched = self.launches.iter().flat_map(|launch| {
+            launch.what.environment.iter().map(|variable| (launch.path.as_str(), variable))
+        });
+        let set = self.modules.iter().flat_map(|module| {
+            module.what.environment.iter().map(|variable| (module.path.as_str(), variable))
+        });
+        launched.chain(set)
+    }
+}
+
+/// Whether a source is the configuration of Gunicorn.
+#[must_use]
+pub fn is_gunicorn(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.contains("gunicorn"))
+}
+
+fn reason(error: &FileError) -> Skip {
+    match error {
+        FileError::TooLarge { .. } => Skip::TooLarge,
+        FileError::NoText { .. } => Skip::NotText,
+        FileError::Io(_) | FileError::NoFile => Skip::Unreadable,
+    }
+}

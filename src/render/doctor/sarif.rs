@@ -1,0 +1,167 @@
+//! The Static Analysis Results Interchange Format.
+//!
+//! Source of the form: OASIS, "SARIF Version 2.1.0", and GitHub's documentation, "SARIF support for code scanning".
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::document;
+use crate::doctor::{check::Check, diagnosis::Diagnosis, symptom::Symptom};
+
+/// What cannot stand in the path of an address as it is.
+const NOT_IN_PATHS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// What was found, with the rules that it breaks; what is ignored is there as suppressed.
+#[must_use]
+pub fn sarif(diagnosis: &Diagnosis) -> String {
+    let ignored = diagnosis.ignored.iter().map(|ignored| (&ignored.symptom, Some(ignored.reason.as_str())));
+    let all: Vec<_> = diagnosis.symptoms.iter().map(|symptom| (symptom, None)).chain(ignored).collect();
+    let mut rules: Vec<&Check> = all.iter().map(|(symptom, _)| symptom.check).collect();
+    rules.sort_by_key(|check| check.id);
+    rules.dedup_by_key(|check| check.id);
+    let results: Vec<Value> = all.iter().map(|(symptom, why)| result(symptom, *why, &rules)).collect();
+    document(&json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "otel-bootstrap",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules.iter().map(|check| rule(check)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    }))
+}
+
+fn rule(check: &Check) -> Value {
+    let page = check.page.split_once('\n').map_or("", |(_, rest)| rest.trim());
+    json!({
+        "id": check.id,
+        "shortDescription": { "text": check.title() },
+        "fullDescription": { "text": check.section("Why") },
+        "help": { "text": page, "markdown": page },
+        "helpUri": check.link(),
+        "defaultConfiguration": { "level": check.severity.word() },
+    })
+}
+
+fn result(symptom: &Symptom, ignored: Option<&str>, rules: &[&Check]) -> Value {
+    let address = utf8_percent_encode(&symptom.place.path, NOT_IN_PATHS).to_string();
+    let mut place = json!({ "artifactLocation": { "uri": address } });
+    if let Some(line) = symptom.place.line {
+        place["region"] = json!({ "startLine": line });
+    }
+    let mut result = json!({
+        "ruleId": symptom.check.id,
+        "ruleIndex": rules.iter().position(|rule| rule.id == symptom.check.id),
+        "level": symptom.check.severity.word(),
+        "message": { "text": format!("{}; {}", symptom.reason, symptom.fix) },
+        "locations": [{ "physicalLocation": place }],
+    });
+    if let Some(reason) = ignored {
+        result["suppressions"] = json!([{ "kind": "external", "justification": reason }]);
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::sample, *};
+
+    #[test]
+    fn rules_and_results_go_together() {
+        let value: Value = serde_json::from_str(&sarif(&sample())).expect("JSON");
+        let run = &value["runs"][0];
+        let rules: Vec<&str> = run["tool"]["driver"]["rules"]
+            .as_array()
+            .expect("rules")
+            .iter()
+            .filter_map(|rule| rule["id"].as_str())
+            .collect();
+        assert_eq!(rules, ["cargo.two-opentelemetry", "python.release.mixed"]);
+        insta::assert_snapshot!(serde_json::to_string_pretty(&run["results"]).expect("JSON"), @r#"
+        [
+          {
+            "level": "error",
+            "locations": [
+              {
+                "physicalLocation": {
+                  "artifactLocation": {
+                    "uri": "Cargo.lock"
+                  }
+                }
+              }
+            ],
+            "message": {
+              "text": "two versions; raise `x`"
+            },
+            "ruleId": "cargo.two-opentelemetry",
+            "ruleIndex": 0
+          },
+          {
+            "level": "warning",
+            "locations": [
+              {
+                "physicalLocation": {
+                  "artifactLocation": {
+                    "uri": "api/a%20b.py"
+                  },
+                  "region": {
+                    "startLine": 3
+                  }
+                }
+              }
+            ],
+            "message": {
+              "text": "one\u001b\ntwo; do, 100%"
+            },
+            "ruleId": "python.release.mixed",
+            "ruleIndex": 1
+          },
+          {
+            "level": "warning",
+            "locations": [
+              {
+                "physicalLocation": {
+                  "artifactLocation": {
+                    "uri": "api/a%20b.py"
+                  },
+                  "region": {
+                    "startLine": 3
+                  }
+                }
+              }
+            ],
+            "message": {
+              "text": "one\u001b\ntwo; do, 100%"
+            },
+            "ruleId": "python.release.mixed",
+            "ruleIndex": 1,
+            "suppressions": [
+              {
+                "justification": "known",
+                "kind": "external"
+              }
+            ]
+          }
+        ]
+        "#);
+    }
+}
