@@ -143,6 +143,8 @@ pub struct Requirement {
     /// The version to name besides where only features are switched on: the one that is there, if the
     /// manifest accepts older releases that lack the features. `cargo add` refuses it otherwise.
     pub since: Option<String>,
+    /// The versions that members have where only features are switched on, ascending.
+    pub present: Vec<String>,
     /// The features to switch on, sorted.
     pub features: Vec<String>,
     /// The members that get it, sorted by name; empty where the ecosystem has none.

@@ -2,9 +2,14 @@
 
 use std::fmt::Write;
 
+use semver::{Version, VersionReq};
 use thiserror::Error;
 
-use crate::{ecosystem::Ecosystem, resolution::Requirement, terminal::listed};
+use crate::{
+    ecosystem::Ecosystem,
+    resolution::{Requirement, VersionPin},
+    terminal::listed,
+};
 
 /// Requirements that cannot stand in one list, because members need different versions of one
 /// package.
@@ -71,6 +76,10 @@ fn merge(requirements: &[Requirement]) -> Result<Vec<Requirement>, SeveralVersio
             (None, Some(_)) => known.version.clone_from(&requirement.version),
             _ => {}
         }
+        known.present.extend(requirement.present.iter().cloned());
+        if known.version.as_ref().is_some_and(|pin| !known.present.iter().all(|v| is_compatible(pin, v))) {
+            clashing.push(requirement.name.as_str());
+        }
         known.since = known.since.take().max(requirement.since.clone());
         known.features.extend(requirement.features.iter().cloned());
         known.features.sort();
@@ -85,14 +94,25 @@ fn merge(requirements: &[Requirement]) -> Result<Vec<Requirement>, SeveralVersio
     Err(SeveralVersions { conflicts })
 }
 
+/// Whether cargo counts a version that is required and one that a member has as compatible, so that only one of
+/// them is ever built.
+fn is_compatible(pin: &VersionPin, present: &str) -> bool {
+    let accepts = |required: &str, version: &str| {
+        let (required, version) = (VersionReq::parse(required), Version::parse(version));
+        required.is_ok_and(|required| version.is_ok_and(|version| required.matches(&version)))
+    };
+    accepts(&pin.version, present) || accepts(present, &pin.version)
+}
+
 fn conflict(name: &str, requirements: &[Requirement]) -> Conflict {
     let mut versions: Vec<(String, Vec<String>)> = Vec::new();
     for requirement in requirements.iter().filter(|r| r.name.as_str() == name) {
-        let Some(pin) = &requirement.version else { continue };
+        let pinned = requirement.version.as_ref().map(|pin| &pin.version);
+        let Some(needed) = pinned.or(requirement.present.last()) else { continue };
         let members = requirement.members.iter().cloned();
-        match versions.iter_mut().find(|(version, _)| *version == pin.version) {
+        match versions.iter_mut().find(|(version, _)| version == needed) {
             Some((_, known)) => known.extend(members),
-            None => versions.push((pin.version.clone(), members.collect())),
+            None => versions.push((needed.clone(), members.collect())),
         }
     }
     Conflict { name: name.to_owned(), versions }
@@ -115,6 +135,25 @@ mod tests {
         tracing-opentelemetry@=0.34.0
         sqlx --features sqlx/tracing
         ");
+    }
+
+    #[test]
+    fn what_members_have_at_another_version_is_no_line_with_a_version() {
+        let [mut added, mut present] = [0, 2].map(|at| sample::resolution().requirements[at].clone());
+        added.name = present.name.clone();
+        for (version, is_one_list) in [("0.42.0", true), ("0.42.9", true), ("0.41.9", false)] {
+            present.present = vec![version.to_owned()];
+            for both in [[&added, &present], [&present, &added]] {
+                let both = both.map(Clone::clone);
+                match requirements(Ecosystem::Cargo, &both) {
+                    Ok(text) => assert!(is_one_list && text.starts_with("sqlx@0.42.1 "), "{version}: {text}"),
+                    Err(error) => {
+                        assert!(!is_one_list, "{version}");
+                        assert!(error.hint().contains(&format!("{version} with `-p")), "{}", error.hint());
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -45,6 +45,7 @@ fn requirement(name: &str, version: Option<VersionPin>, features: &[&str], becau
         name: name.parse().expect("a name"),
         version,
         since: None,
+        present: Vec::new(),
         features: features.iter().map(ToString::to_string).collect(),
         members: vec!["api".to_owned()],
         because: vec![because.to_owned()],

@@ -84,6 +84,54 @@ fn the_rules_of_the_registry_say_who_gets_a_line() {
 }
 
 #[test]
+fn what_goes_to_binaries_goes_to_those_that_a_user_of_the_library_ends_up_in() {
+    const LINE: &str = "opentelemetry-instrumentation-tokio@0.3.0\n";
+    let mut inventory = workspace();
+    // `tokio` in place of `sqlx`, which `cli` reaches too, through `axum` alone.
+    inventory.packages[4].name = "tokio".parse().expect("a name");
+    inventory.packages[1].dependencies = vec![4];
+    inventory.packages[2].dependencies = vec![1];
+    assert_eq!(placed(LINE, &inventory, false), ["opentelemetry-instrumentation-tokio: api"]);
+    // Nobody uses it directly, and somebody asks for it.
+    inventory.members[2].uses.clear();
+    assert_eq!(placed(LINE, &inventory, false), ["opentelemetry-instrumentation-tokio: api cli"]);
+}
+
+#[test]
+fn who_has_another_instrumentation_of_a_library_gets_none_beside_it() {
+    const LINE: &str = "axum-tracing-opentelemetry@0.33.1\n";
+    let mut inventory = workspace();
+    inventory.members[1].uses = inventory.members[0].uses.clone();
+    assert_eq!(placed(LINE, &inventory, false), ["axum-tracing-opentelemetry: api cli"]);
+    // `core` becomes an instrumentation of axum that `api` has.
+    inventory.packages[3].name = "tower-otel".parse().expect("a name");
+    inventory.members[1].uses.truncate(1);
+    assert_eq!(placed(LINE, &inventory, false), ["axum-tracing-opentelemetry: cli"]);
+    // Where nobody is without one, it was asked for nevertheless.
+    inventory.members[1].uses.clear();
+    assert_eq!(placed(LINE, &inventory, false), ["axum-tracing-opentelemetry: api"]);
+}
+
+#[test]
+fn a_line_goes_to_users_of_the_library_that_no_other_line_serves() {
+    let mut inventory = workspace();
+    // `core` uses reqwest, which `tower-otel` serves as well as axum.
+    inventory.packages[4].name = "reqwest".parse().expect("a name");
+    inventory.packages[4].version = "0.13.1".parse().expect("a version");
+    let both = "axum-tracing-opentelemetry@0.42.1\ntower-otel@0.12.0\n";
+    assert_eq!(placed(both, &inventory, false), ["axum-tracing-opentelemetry: api", "tower-otel: core"]);
+    // Another version, which nobody uses directly, does not count.
+    let older =
+        LockedPackage { version: "0.12.28".parse().expect("a version"), ..inventory.packages[4].clone() };
+    inventory.packages.push(older);
+    inventory.packages.sort();
+    inventory.members[2].uses[0].package = 5;
+    assert_eq!(placed(both, &inventory, false), ["axum-tracing-opentelemetry: api", "tower-otel: core"]);
+    let alone = "tower-otel@0.12.0\n";
+    assert_eq!(placed(alone, &inventory, false), ["tower-otel: api core"]);
+}
+
+#[test]
 fn named_members_get_everything_and_a_single_one_what_is_unknown() {
     let mut inventory = workspace();
     for member in &mut inventory.members {

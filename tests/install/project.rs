@@ -67,6 +67,7 @@ pub(crate) fn requirement(spec: &str, features: &[&str], members: &[&str]) -> Re
             exact: text.starts_with('='),
         }),
         since: None,
+        present: Vec::new(),
         features: features.iter().map(|&f| f.to_owned()).collect(),
         members: members.iter().map(|&m| m.to_owned()).collect(),
         because: Vec::new(),

@@ -73,6 +73,7 @@ mod tests {
             name: name.parse().expect("a name"),
             version: version.map(|(version, exact)| VersionPin { version: version.to_owned(), exact }),
             since: None,
+            present: Vec::new(),
             features: features.iter().map(ToString::to_string).collect(),
             members: Vec::new(),
             because: Vec::new(),

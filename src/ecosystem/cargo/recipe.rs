@@ -341,6 +341,14 @@ impl<'a> Recipe<'a> {
         newest.map(ToString::to_string)
     }
 
+    /// The versions that members have of a crate.
+    fn present(&self, name: &PackageName, shares: &Shares) -> Vec<String> {
+        let uses = shares.iter().flat_map(|(member, _)| &self.inventory.members[*member].uses);
+        let packages = uses.map(|used| &self.inventory.packages[used.package]);
+        let versions: BTreeSet<&Version> = packages.filter(|p| p.name == *name).map(|p| &p.version).collect();
+        versions.into_iter().map(ToString::to_string).collect()
+    }
+
     /// The requirements: one for each crate and version, sorted by name, then version.
     pub(super) fn into_requirements(mut self) -> Vec<Requirement> {
         let mut merged: BTreeMap<(&PackageName, Option<Version>), Shares> = BTreeMap::new();
@@ -363,11 +371,13 @@ impl<'a> Recipe<'a> {
                     let exact = !is_locked && releases.is_some_and(|r| must_be_exact(r, version));
                     VersionPin { version: version.to_string(), exact }
                 });
+                let present = if pin.is_none() { self.present(name, &portions) } else { Vec::new() };
                 let since = if pin.is_none() { self.since(name, &features, &portions) } else { None };
                 let mut requirement = Requirement {
                     name: name.clone(),
                     version: pin,
                     since,
+                    present,
                     features: features.into_iter().collect(),
                     members: Vec::new(),
                     because: Vec::new(),

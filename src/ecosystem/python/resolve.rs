@@ -386,6 +386,7 @@ impl<'a> Answer<'a> {
             name: name.clone(),
             version,
             since: None,
+            present: Vec::new(),
             features: Vec::new(),
             members: Vec::new(),
             because,

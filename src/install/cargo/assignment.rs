@@ -9,7 +9,7 @@ use super::lines::Line;
 use crate::{
     ecosystem::cargo::{
         graph::Graph,
-        inventory::{Inventory, Member},
+        inventory::{Inventory, Member, Use},
     },
     package::PackageName,
     registry::{
@@ -65,7 +65,9 @@ pub fn assign(
     registry: &Registry,
     named: bool,
 ) -> Result<Resolution, Vec<AssignmentError>> {
-    let desk = Assigner { lines, inventory, registry, graph: Graph::new(inventory), named };
+    let mut desk =
+        Assigner { lines, inventory, registry, graph: Graph::new(inventory), named, likely: Vec::new() };
+    desk.likely = lines.iter().flat_map(|line| desk.purposes(line)).filter(|p| p.is_likely).collect();
     let mut resolution = Resolution::default();
     let mut problems = Vec::new();
     for line in lines {
@@ -84,6 +86,8 @@ struct Assigner<'a> {
     registry: &'a Registry,
     graph: Graph<'a>,
     named: bool,
+    /// What the lines are likely to be for.
+    likely: Vec<Purpose<'a>>,
 }
 
 /// What a line may be for.
@@ -96,7 +100,7 @@ struct Purpose<'a> {
     is_likely: bool,
 }
 
-impl Assigner<'_> {
+impl<'a> Assigner<'a> {
     /// The members that get what a line asks for.
     fn members(&self, line: &Line) -> Result<BTreeSet<usize>, AssignmentError> {
         let (number, name) = (line.number, line.name.clone());
@@ -134,14 +138,13 @@ impl Assigner<'_> {
         if !above.insert(name.to_owned()) {
             return found;
         }
-        let own = self.registry.krate(name).and_then(|rule| rule.placement).unwrap_or_default();
-        for library in self.registry.library_names().filter_map(|name| self.registry.library(name)) {
-            for provision in &library.by {
-                if matches!(&provision.means, Means::Crate(by) if by.as_str() == name) {
-                    found.extend(self.around(library.name.as_str(), provision.placement));
-                } else if provision.needs.iter().any(|need| need.as_str() == name) && self.is_asked(provision)
-                {
-                    found.extend(self.around(library.name.as_str(), own));
+        for purpose in &self.likely {
+            found.extend(self.served(name, purpose.library, purpose.provision));
+        }
+        if found.is_empty() {
+            for library in self.registry.library_names().filter_map(|name| self.registry.library(name)) {
+                for provision in library.by.iter().filter(|provision| self.is_asked(provision)) {
+                    found.extend(self.served(name, library, provision));
                 }
             }
         }
@@ -156,6 +159,30 @@ impl Assigner<'_> {
         found
     }
 
+    /// The members that get a crate because a library is served so: by the crate, or by one that needs it. Those
+    /// that have another instrumentation of the library get none beside it, unless all have one.
+    fn served(&self, name: &str, library: &Library, provision: &Provision) -> BTreeSet<usize> {
+        let placement = if matches!(&provision.means, Means::Crate(by) if by.as_str() == name) {
+            provision.placement
+        } else if provision.needs.iter().any(|need| need.as_str() == name) {
+            self.registry.krate(name).and_then(|rule| rule.placement).unwrap_or_default()
+        } else {
+            return BTreeSet::new();
+        };
+        let around = self.around(library.name.as_str(), placement);
+        let is_other = |used: &Use| {
+            let package = &self.inventory.packages[used.package].name;
+            let others = library.by.iter().filter(|other| other.means != provision.means);
+            others.into_iter().any(|other| matches!(&other.means, Means::Crate(by) if by == package))
+        };
+        let without: BTreeSet<usize> = around
+            .iter()
+            .copied()
+            .filter(|&m| !self.inventory.members[m].uses.iter().any(is_other))
+            .collect();
+        if without.is_empty() { around } else { without }
+    }
+
     /// Whether a provision is among what the lines ask for.
     fn is_asked(&self, provision: &Provision) -> bool {
         match &provision.means {
@@ -165,14 +192,22 @@ impl Assigner<'_> {
         }
     }
 
-    /// The selected members that use a library, or the ones with a binary that it ends up in.
+    /// The selected members that use a library, or the ones with a binary that such a member ends up in: without
+    /// one, those that the library itself ends up in, as for a library that counts wherever it is locked.
     fn around(&self, library: &str, placement: Placement) -> BTreeSet<usize> {
         let packages = &self.inventory.packages;
+        let users = self.selected(|m| m.uses.iter().any(|u| packages[u.package].name.as_str() == library));
         match placement {
-            Placement::Users => {
-                self.selected(|m| m.uses.iter().any(|u| packages[u.package].name.as_str() == library))
-            }
+            Placement::Users => users,
             Placement::Binaries => {
+                let counts = self.registry.library(library).map(|library| library.counts);
+                if counts != Some(Counts::Locked) {
+                    let found: BTreeSet<usize> =
+                        users.into_iter().flat_map(|user| self.graph.binaries_of(user)).collect();
+                    if !found.is_empty() {
+                        return found;
+                    }
+                }
                 let members = self.selected(|m| m.has_binary).into_iter();
                 members
                     .filter(|&member| {
@@ -209,6 +244,7 @@ impl Assigner<'_> {
             name: line.name.clone(),
             version: line.version.clone(),
             since: None,
+            present: Vec::new(),
             features: line.features.iter().cloned().collect(),
             members: members.into_iter().map(|m| self.inventory.members[m].name.to_string()).collect(),
             because: Vec::new(),
@@ -222,7 +258,7 @@ impl Assigner<'_> {
             purposes.retain(|purpose| purpose.is_likely);
         }
         for Purpose { library, provision, version, .. } in purposes {
-            requirement.because.push(library.name.to_string());
+            extend(&mut requirement.because, [library.name.to_string()]);
             extend(&mut requirement.wiring, texts(&provision.wiring, &version));
             extend(&mut requirement.switches, texts(&provision.switch, &version));
             extend(&mut requirement.directives, provision.directives.iter().cloned());
@@ -234,31 +270,55 @@ impl Assigner<'_> {
     }
 
     /// What a line may be for: every way to instrument a library of the project that it stands for.
-    fn purposes(&self, line: &Line) -> Vec<Purpose<'_>> {
+    fn purposes(&self, line: &Line) -> Vec<Purpose<'a>> {
         let mut purposes = Vec::new();
         for library in self.registry.library_names().filter_map(|name| self.registry.library(name)) {
             let used = |name: &str| !self.around(name, Placement::Users).is_empty();
             let is_in_use = library.counts == Counts::Locked || used(library.name.as_str());
             let is_covered = library.covered_by.iter().any(|other| used(other.as_str()));
-            let Some(present) = self.inventory.locked(library.name.as_str()).next() else { continue };
-            let supports = |p: &&Provision| p.versions.as_ref().is_none_or(|r| r.matches(&present.version));
-            let mut is_served = false;
-            for provision in library.by.iter().filter(supports) {
-                let version = match &provision.means {
-                    Means::Crate(name) if *name == line.name => version_of(line),
-                    Means::Feature(feature)
-                        if library.name == line.name && line.features.contains(feature) =>
-                    {
-                        Some(present.version.clone())
-                    }
-                    _ => None,
-                };
-                if let Some(version) = version {
-                    let is_likely = is_in_use && !is_covered && !is_served;
-                    purposes.push(Purpose { library, provision, version, is_likely });
-                }
-                is_served |= self.is_asked(provision);
+            for present in self.present(library.name.as_str()) {
+                let found = self.purposes_at(line, library, present, is_in_use && !is_covered);
+                purposes.extend(found);
             }
+        }
+        purposes
+    }
+
+    /// The versions of a library that selected members use, else all that are locked.
+    fn present(&self, library: &str) -> BTreeSet<&'a Version> {
+        let selected = self.inventory.selected().flat_map(|member| &member.uses);
+        let used = selected.map(|used| &self.inventory.packages[used.package]);
+        let used: BTreeSet<&Version> =
+            used.filter(|p| p.name.as_str() == library).map(|p| &p.version).collect();
+        if used.is_empty() {
+            return self.inventory.locked(library).map(|package| &package.version).collect();
+        }
+        used
+    }
+
+    /// What a line may be for where a library has this version.
+    fn purposes_at(
+        &self,
+        line: &Line,
+        library: &'a Library,
+        present: &Version,
+        is_wanted: bool,
+    ) -> Vec<Purpose<'a>> {
+        let mut purposes = Vec::new();
+        let supports = |p: &&Provision| p.versions.as_ref().is_none_or(|r| r.matches(present));
+        let mut is_served = false;
+        for provision in library.by.iter().filter(supports) {
+            let version = match &provision.means {
+                Means::Crate(name) if *name == line.name => version_of(line),
+                Means::Feature(feature) if library.name == line.name && line.features.contains(feature) => {
+                    Some(present.clone())
+                }
+                _ => None,
+            };
+            if let Some(version) = version {
+                purposes.push(Purpose { library, provision, version, is_likely: is_wanted && !is_served });
+            }
+            is_served |= self.is_asked(provision);
         }
         purposes
     }

@@ -105,6 +105,7 @@ pub fn resolution(wanted: &[Wanted]) -> Resolution {
             name: name.clone(),
             version,
             since: None,
+            present: Vec::new(),
             features: Vec::new(),
             members: Vec::new(),
             because: Vec::new(),
