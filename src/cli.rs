@@ -186,6 +186,10 @@ pub struct ProjectArgs {
     #[arg(long, value_enum, value_name = "LEVEL", help_heading = "Doctor")]
     pub fail_on: Option<LevelName>,
 
+    /// With `doctor`: send a span to where the variables of this shell say, and tell what comes of it
+    #[arg(long, help_heading = "Doctor")]
+    pub send: bool,
+
     /// The form of what goes to stdout
     ///
     /// By default `requirements`, and with `--action check` and `doctor` `table`.
@@ -576,6 +580,7 @@ mod tests {
                 matches!(&c.command, Some(Command::Registry(RegistryCommand::Update { output: Some(_), .. })))
             }),
             ("-a doctor --ignore a.b,c.d --ignore e.f", |c| c.project.ignore == ["a.b", "c.d", "e.f"]),
+            ("-a doctor --send", |c| c.project.send),
             ("-a doctor --fail-on note", |c| c.project.fail_on == Some(LevelName::Note)),
             ("--format sarif", |c| c.project.format == Some(FormatName::Sarif)),
             ("doctor list", |c| {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     command::ListError,
-    doctor::catalogue::UnknownCheck,
+    doctor::{catalogue::UnknownCheck, send::SendError},
     ecosystem::{DiscoverError, ReadError, ResolveError},
     install::{
         cargo::{ApplyError, AssignmentError, PlanError, ProofError},
@@ -52,6 +52,9 @@ pub enum Error {
     /// A name that is no check of the doctor.
     #[error(transparent)]
     UnknownCheck(#[from] UnknownCheck),
+    /// A span did not arrive.
+    #[error(transparent)]
+    Send(#[from] SendError),
     /// The release data cannot be refreshed.
     #[error(transparent)]
     Update(#[from] registry::update::Error),
@@ -105,6 +108,7 @@ impl Error {
             Self::Registry(error) => error.hint(),
             Self::UnknownName(error) => error.hint(),
             Self::UnknownCheck(error) => error.hint(),
+            Self::Send(error) => error.hint(),
             Self::Update(error) => error.hint(),
             Self::Discover(error) => error.hint(),
             Self::Read(error) => error.hint(),
@@ -165,6 +169,19 @@ impl<E: Into<Error>> From<Vec<E>> for Failure {
     fn from(errors: Vec<E>) -> Self {
         Self(errors.into_iter().map(Into::into).collect())
     }
+}
+
+/// An error with its causes, in one line.
+#[must_use]
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
 #[cfg(test)]

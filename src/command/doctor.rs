@@ -9,9 +9,10 @@ use crate::{
         diagnose,
         diagnosis::Diagnosis,
         ignore,
+        send::{self, SendError},
     },
-    ecosystem::{Overview, Project, discover::Place},
-    error::{Error, ExitStatus, Failure},
+    ecosystem::{Ecosystem, Overview, Project, discover::Place},
+    error::{Error, ExitStatus, Failure, with_causes},
     registry::Registry,
     render,
     settings::{DoctorFormat, DoctorSettings, DoctorTask, Env, ProjectSettings},
@@ -29,12 +30,15 @@ pub(crate) fn doctor(
     env: &Env,
     terminal: &Terminal,
 ) -> Result<ExitStatus, Failure> {
+    if how.send {
+        return send_span(place.ecosystem(), how.format, env, terminal);
+    }
     let ignore = how.ignore.iter().map(|id| Ok(ignore::of_option(find(id)?)));
     let ignore = ignore.collect::<Result<Vec<_>, UnknownCheck>>().map_err(Error::from)?;
     let project = match Project::read(place, &settings.selection, &without_programs(env), registry) {
         Ok(project) => Some(project),
         Err(error) => {
-            terminal.warning(told(&error));
+            terminal.warning(with_causes(&error));
             None
         }
     };
@@ -79,6 +83,26 @@ pub(crate) fn doctor(
     Ok(if diagnosis.reaches(how.fail_on) { ExitStatus::Failed } else { ExitStatus::Done })
 }
 
+/// Sends a span to where the variables say, and tells what came of it.
+fn send_span(
+    ecosystem: Ecosystem,
+    format: DoctorFormat,
+    env: &Env,
+    terminal: &Terminal,
+) -> Result<ExitStatus, Failure> {
+    let get = |name: &str| env.get(name).map(|value| value.to_string_lossy().into_owned());
+    let target = send::target(get, ecosystem).map_err(|error| Error::from(SendError::Target(error)))?;
+    let journey = send::send(&target);
+    terminal.data(&match format {
+        DoctorFormat::Json => render::journey_json(&target, &journey),
+        _ => render::journey(&target, &journey, terminal.width()),
+    })?;
+    match journey.failure {
+        None => Ok(ExitStatus::Done),
+        Some((step, error)) => Err(Error::from(SendError::step(step, error, &target)).into()),
+    }
+}
+
 /// Tells what the doctor knows.
 pub(crate) fn doctor_page(task: &DoctorTask, terminal: &Terminal) -> Result<ExitStatus, Failure> {
     terminal.data(&match task {
@@ -105,22 +129,10 @@ fn problems(
     match project.resolve(registry, &settings.wishes) {
         Ok(resolution) => project.problems(registry, &resolution),
         Err(error) => {
-            terminal.warning(told(&error));
+            terminal.warning(with_causes(&error));
             Vec::new()
         }
     }
-}
-
-/// An error with its causes, in one line.
-fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 /// What was found and looked at, in one line.

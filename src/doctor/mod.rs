@@ -16,6 +16,7 @@ pub mod known;
 pub mod launch;
 pub mod python;
 pub mod read;
+pub mod send;
 pub mod survey;
 pub mod symptom;
 pub mod tree;

@@ -5,6 +5,7 @@ mod explain;
 mod explanation;
 mod github;
 mod grid;
+mod journey;
 mod json;
 mod registry;
 mod requirements;
@@ -16,6 +17,7 @@ pub use doctor::{check_page, checks, diagnosis, diagnosis_github, diagnosis_json
 pub use explain::{nothing_to_add, set_reasons, skip_reasons, summary};
 pub use explanation::explanation;
 pub use github::github;
+pub use journey::{journey, journey_json};
 pub use json::{check_json, json};
 pub use registry::{explanation_json, lint_json, lint_lines, registry_json, registry_table};
 pub use requirements::{SeveralVersions, requirements};

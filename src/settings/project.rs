@@ -78,6 +78,8 @@ pub enum CheckFormat {
 pub struct DoctorSettings {
     /// `--format`: the form of what is found.
     pub format: DoctorFormat,
+    /// `--send`: send a span instead of looking at the project.
+    pub send: bool,
     /// `--fail-on`: how grave a finding must be for the run to fail.
     pub fail_on: Severity,
     /// `--ignore`: the ids of checks that are not told.
@@ -278,6 +280,7 @@ pub(super) fn project_settings(
         no_update,
         ignore,
         fail_on,
+        send,
         format,
     } = project;
     let filter = Filter {
@@ -300,9 +303,10 @@ pub(super) fn project_settings(
         no_update,
     };
     problems.extend(compat_problems(action, format, compat, &wishes));
-    problems.extend(doctor_problems(action, &ignore, fail_on));
+    problems.extend(doctor_problems(action, format, &ignore, fail_on, send));
     let doctor = |format| DoctorSettings {
         format,
+        send,
         fail_on: severity_setting(fail_on.unwrap_or_default()),
         ignore: names(ignore.iter().map(String::as_str)),
     };
@@ -383,11 +387,20 @@ fn compat_problems(
 }
 
 /// What only means something to the doctor.
-fn doctor_problems(action: ActionName, ignore: &[String], fail_on: Option<LevelName>) -> Vec<UsageError> {
+fn doctor_problems(
+    action: ActionName,
+    format: Option<FormatName>,
+    ignore: &[String],
+    fail_on: Option<LevelName>,
+    send: bool,
+) -> Vec<UsageError> {
     if action == ActionName::Doctor {
-        return Vec::new();
+        let format = format.filter(|format| !matches!(format, FormatName::Table | FormatName::Json));
+        let unfit =
+            |format: FormatName| UsageError::Format { format: format.word(), action: "doctor --send" };
+        return format.filter(|_| send).map(unfit).into_iter().collect();
     }
-    let given = [("--ignore", !ignore.is_empty()), ("--fail-on", fail_on.is_some())];
+    let given = [("--ignore", !ignore.is_empty()), ("--fail-on", fail_on.is_some()), ("--send", send)];
     let given = given.iter().filter(|(_, given)| *given);
     given.map(|(option, _)| UsageError::WithoutDoctor { option }).collect()
 }

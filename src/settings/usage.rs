@@ -55,6 +55,7 @@ impl UsageError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Format { action: "doctor --send", .. } => Some("use `table` or `json`".to_owned()),
             Self::Format { action: "check", .. } => Some("use `table`, `json` or `github`".to_owned()),
             Self::Format { action: "doctor", .. } => {
                 Some("use `table`, `json`, `github` or `sarif`".to_owned())

@@ -12,5 +12,6 @@ mod harness;
 mod install;
 mod python;
 mod registry;
+mod send;
 mod streams;
 mod usage;

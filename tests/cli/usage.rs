@@ -16,6 +16,7 @@ fn help_fits_a_screen() {
 
     Commands:
       registry     Look into the registry, or refresh it
+      doctor       Look at what `--action doctor` knows
       completions  Print a completion script for a shell
       man          Print the manual page
 
@@ -25,7 +26,7 @@ fn help_fits_a_screen() {
 
     Options:
       -a, --action <ACTION>        What to do [default: requirements] [possible values: requirements,
-                                   install, check]
+                                   install, check, doctor]
           --ecosystem <ECOSYSTEM>  Which package ecosystem the project belongs to [default: auto]
                                    [possible values: auto, cargo, python]
           --offline                Touch no network
@@ -81,9 +82,16 @@ fn help_fits_a_screen() {
           --locked                 Fail where the lockfile would have to change
           --no-update              Fail where something that is locked would have to move
 
+    Doctor:
+          --ignore <ID>      With `doctor`: say nothing of this check, separated by comma; repeatable
+          --fail-on <LEVEL>  With `doctor`: how grave a finding must be for exit status 1 [possible
+                             values: note, warning, error]
+          --send             With `doctor`: send a span to where the variables of this shell say, and
+                             tell what comes of it
+
     Output:
           --format <FORMAT>  The form of what goes to stdout [possible values: requirements, json,
-                             table, toml, github]
+                             table, toml, github, sarif]
       -v, --verbose...       Say more: why each library was skipped, what decided the release set
       -q, --quiet...         Say less: `-q` only warnings and errors, `-qq` only errors
           --color <WHEN>     When to use colour [default: auto] [possible values: auto, always, never]
@@ -94,6 +102,7 @@ fn help_fits_a_screen() {
       otel-bootstrap -a requirements | uv pip install --requirement -
       otel-bootstrap -a install --exporter otlp --dry-run
       otel-bootstrap -a check --format github
+      otel-bootstrap -a doctor
     ");
 }
 
@@ -118,7 +127,7 @@ fn a_misspelt_action_is_corrected() {
     exit 2
     --- stderr
     error: invalid value 'requirement' for '--action <ACTION>'
-      [possible values: requirements, install, check]
+      [possible values: requirements, install, check, doctor]
 
       tip: a similar value exists: 'requirements'
 
