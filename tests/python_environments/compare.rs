@@ -27,10 +27,11 @@ struct Told {
     versions: BTreeMap<String, Option<String>>,
 }
 
-/// Reads an environment in both ways, and says what differs; `Ok` tells how many distributions were compared.
+/// Reads an environment in both ways, and says what differs; `Ok` tells its Python and how many distributions were
+/// compared.
 ///
 /// `path` is what the program is given, `interpreter` the one that is asked.
-pub(crate) fn compare(path: &Path, interpreter: &Path, env: &Env) -> Result<usize, String> {
+pub(crate) fn compare(path: &Path, interpreter: &Path, env: &Env) -> Result<(String, usize), String> {
     let told = ask(interpreter, env)?;
     let read = |exact: bool| {
         let located =
@@ -49,7 +50,7 @@ pub(crate) fn compare(path: &Path, interpreter: &Path, env: &Env) -> Result<usiz
         differences.push(format!("Python {python}, not {}", told.python));
     }
     if differences.is_empty() {
-        Ok(exact.distributions.len())
+        Ok((told.python, exact.distributions.len()))
     } else {
         Err(format!("{}\n{}\n{:?}", path.display(), differences.join("\n"), told.path))
     }
