@@ -105,6 +105,20 @@ pub enum ParseError {
         /// What the file says it depends on.
         dependency: String,
     },
+    /// A package is locked so often that looking for the right one would take for ever.
+    #[error("`{name}` is locked more than {most} times")]
+    Often {
+        /// The package.
+        name: PackageName,
+        /// How often it may be.
+        most: usize,
+    },
+    /// Extras want each other in so many ways that following them would take for ever.
+    #[error("`{name}` and its extras are needed in too many ways")]
+    Tangled {
+        /// The package that was come to last.
+        name: PackageName,
+    },
     /// A marker cannot be understood.
     #[error("`{name}` is locked under a condition that is not understood")]
     Marker {

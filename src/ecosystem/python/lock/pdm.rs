@@ -80,11 +80,11 @@ pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
             let reason = "does not tell what is for development, and there is no `pyproject.toml` beside it";
             notes.push(reason.to_owned());
         }
-        let mut walk = Walk::within(&packages, &installed, markers);
+        let mut walk = Walk::within(&packages, &installed, markers)?;
         let direct = walk.follow(&chosen.needs)?;
         (walk.finish()?, direct)
     } else {
-        let mut walk = Walk::new(&packages, markers);
+        let mut walk = Walk::new(&packages, markers)?;
         let direct = walk.follow(&chosen.needs)?;
         (walk.finish()?, direct)
     };

@@ -65,11 +65,11 @@ pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
             installed
                 .push(package.fits && is_installed(table, &package.name, &groups, &extras, &mut markers)?);
         }
-        let mut walk = Walk::within(&packages, &installed, markers);
+        let mut walk = Walk::within(&packages, &installed, markers)?;
         let direct = walk.follow(&manifest.needs)?;
         (walk.finish()?, direct)
     } else if request.project.is_some() {
-        let mut walk = Walk::new(&packages, markers);
+        let mut walk = Walk::new(&packages, markers)?;
         let direct = walk.follow(&manifest.needs)?;
         (walk.finish()?, direct)
     } else {
@@ -81,7 +81,7 @@ pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
                 && table.get("optional").and_then(Value::as_bool) != Some(true)
         };
         let installed: Vec<bool> = tables.iter().map(|table| is_main(&table)).collect();
-        let mut walk = Walk::within(&packages, &installed, markers);
+        let mut walk = Walk::within(&packages, &installed, markers)?;
         walk.follow(&[])?;
         (walk.finish()?, BTreeSet::new())
     };

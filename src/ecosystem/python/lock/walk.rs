@@ -14,6 +14,14 @@ use crate::{
     package::PackageName,
 };
 
+/// How often a package may be locked, each time in another version or for another platform. They are looked through
+/// one after the other, so this bounds the time that a hostile lockfile can cost.
+pub(super) const MOST_FORKS: usize = 100;
+
+/// How often needs may be looked at. A package is looked at again with every extra that somebody else wants of it,
+/// which is rare outside of a hostile lockfile.
+const MOST_LOOKS: u32 = 500_000;
+
 /// A locked package.
 #[derive(Debug)]
 pub(super) struct Package {
@@ -56,27 +64,37 @@ pub(super) struct Walk<'p> {
     is_open: bool,
     /// What waits.
     queue: VecDeque<usize>,
+    /// How often needs have been looked at.
+    looks: u32,
 }
 
 impl<'p> Walk<'p> {
     /// Starts before the first step.
-    pub(super) fn new(packages: &'p [Package], markers: Markers) -> Self {
+    pub(super) fn new(packages: &'p [Package], markers: Markers) -> Result<Self, ParseError> {
         let mut names = HashMap::<_, Vec<_>>::new();
         for (index, package) in packages.iter().enumerate() {
-            names.entry(package.name.as_str()).or_default().push(index);
+            let forks = names.entry(package.name.as_str()).or_default();
+            if forks.len() == MOST_FORKS {
+                return Err(ParseError::Often { name: package.name.clone(), most: MOST_FORKS });
+            }
+            forks.push(index);
         }
         let met = packages.iter().map(|_| None).collect();
-        Self { packages, names, markers, met, is_open: true, queue: VecDeque::new() }
+        Ok(Self { packages, names, markers, met, is_open: true, queue: VecDeque::new(), looks: 0 })
     }
 
     /// Starts at exactly these packages: no other will be met.
-    pub(super) fn within(packages: &'p [Package], installed: &[bool], markers: Markers) -> Self {
-        let mut walk = Self::new(packages, markers);
+    pub(super) fn within(
+        packages: &'p [Package],
+        installed: &[bool],
+        markers: Markers,
+    ) -> Result<Self, ParseError> {
+        let mut walk = Self::new(packages, markers)?;
         for index in (0..packages.len()).filter(|index| installed[*index]) {
             walk.meet(index, &[]);
         }
         walk.is_open = false;
-        walk
+        Ok(walk)
     }
 
     /// Walks from what a project needs; gives the names of that.
@@ -118,6 +136,10 @@ impl<'p> Walk<'p> {
     ///
     /// What is not locked is never needed: tools leave out what no platform that they lock for asks for.
     fn find(&mut self, need: &Need, extras: &BTreeSet<String>) -> Result<Option<usize>, ParseError> {
+        self.looks += 1;
+        if self.looks > MOST_LOOKS {
+            return Err(ParseError::Tangled { name: need.name.clone() });
+        }
         let chosen = Chosen { extras: Some(extras), groups: None };
         let holds = self.markers.hold(need.marker.as_deref(), chosen);
         let holds = holds.map_err(|source| ParseError::Marker { name: need.name.clone(), source })?;

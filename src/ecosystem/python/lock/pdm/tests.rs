@@ -1,5 +1,7 @@
 //! Tests of the reader of `pdm.lock`.
 
+use std::fmt::Write as _;
+
 use super::{
     super::{
         Parts,
@@ -124,6 +126,12 @@ fn broken_lockfiles_are_refused_with_the_reason() {
         let error = read(parse, &text, None, &Parts::default()).expect_err(message);
         assert_eq!(error.to_string(), message);
     }
+    let mut text = format!("{NEW}\n");
+    for patch in 0..=100 {
+        let _ = write!(text, "[[package]]\nname = \"six\"\nversion = \"1.{patch}\"\n");
+    }
+    let error = read(parse, &text, None, &Parts::default()).expect_err("too many");
+    assert_eq!(error.to_string(), "`six` is locked more than 100 times");
     let parts = Parts { groups: names(&["tests"]), ..Parts::default() };
     let error = read(parse, NEW, Some(PROJECT), &parts).expect_err("no such group");
     assert_eq!(error.hint().as_deref(), Some("did you mean `test`?"));

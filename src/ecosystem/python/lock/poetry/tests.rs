@@ -1,5 +1,7 @@
 //! Tests of the reader of `poetry.lock`.
 
+use std::fmt::Write as _;
+
 use super::{
     super::{
         Parts,
@@ -184,6 +186,25 @@ fn without_groups_and_project_the_category_tells() {
         parsed.notes,
         ["does not tell what is for development, and there is no `pyproject.toml` beside it"]
     );
+}
+
+#[test]
+fn extras_that_want_each_other_without_end_are_refused() {
+    let mut wants = String::new();
+    for extra in 0..1000 {
+        let next = extra + 1;
+        let _ =
+            writeln!(wants, "{{ version = '*', extras = ['e{next}'], markers = \"extra == 'e{extra}'\" }},");
+    }
+    let text = format!(
+        "[[package]]\nname = 'six'\nversion = '1'\noptional = false\ngroups = ['main']\n\
+         [package.dependencies]\nsix = [\n{wants}]\n\n\
+         [[package]]\nname = 'own'\nversion = '1'\noptional = false\ngroups = ['main']\n\
+         [package.dependencies]\nsix = {{ version = '*', extras = ['e0'] }}\n\n\
+         [metadata]\nlock-version = '2.1'\npython-versions = '*'\ncontent-hash = 'x'\n"
+    );
+    let error = read(parse, &text, None, &Parts::default()).expect_err("a tangle");
+    assert_eq!(error.to_string(), "`six` and its extras are needed in too many ways");
 }
 
 #[test]

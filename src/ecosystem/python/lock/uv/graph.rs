@@ -31,6 +31,8 @@ pub(super) struct Graph<'d, 't> {
     conflicting: BTreeSet<String>,
     /// The markers that were evaluated for what counts: under `conflicts` they are long, and the same again and again.
     known: HashMap<&'d str, bool>,
+    /// Whether the fork of a package is for this target, of those that were asked about.
+    forks: HashMap<usize, bool>,
     /// What has been seen.
     seen: HashSet<Node<'d>>,
     /// What each package depends on; `None` for those that have not been met.
@@ -53,6 +55,7 @@ impl<'d, 't> Graph<'d, 't> {
             chosen: BTreeSet::new(),
             conflicting: conflicting.collect(),
             known: HashMap::new(),
+            forks: HashMap::new(),
             seen: HashSet::new(),
             edges: vec![None; entries.packages.len()],
             direct: BTreeSet::new(),
@@ -116,19 +119,28 @@ impl<'d, 't> Graph<'d, 't> {
             let Some(text) = tree::text(requirement, "name") else { continue };
             for index in self.entries.named(text) {
                 let entry = &self.entries.packages[*index];
-                // Of several forks the one that is for this target.
-                let mut forks = tree::texts(entry.table, "resolution-markers").peekable();
-                let mut fits = forks.peek().is_none();
-                for fork in forks {
-                    fits |= self.holds(&entry.name, Some(fork))?;
-                }
-                if fits && self.holds(&entry.name, tree::text(requirement, "marker"))? {
+                if self.fits(*index)? && self.holds(&entry.name, tree::text(requirement, "marker"))? {
                     self.direct.insert(entry.name.clone());
                     self.enter(*index, tree::texts(requirement, "extras"), &mut queue);
                 }
             }
         }
         self.go_on(queue)
+    }
+
+    /// Whether a package, which may be one of several forks, is for this target.
+    fn fits(&mut self, index: usize) -> Result<bool, ParseError> {
+        if let Some(fits) = self.forks.get(&index) {
+            return Ok(*fits);
+        }
+        let entry = &self.entries.packages[index];
+        let mut forks = tree::texts(entry.table, "resolution-markers").peekable();
+        let mut fits = forks.peek().is_none();
+        for fork in forks {
+            fits |= self.holds(&entry.name, Some(fork))?;
+        }
+        self.forks.insert(index, fits);
+        Ok(fits)
     }
 
     /// Follows everything that waits, and what that leads to.
@@ -177,17 +189,23 @@ impl<'d, 't> Graph<'d, 't> {
             let marker = tree::text(dependency, "marker");
             if !brought.is_empty() {
                 self.chosen.extend(brought.iter().cloned());
-                self.known.clear();
+                self.forget_markers();
             }
             if self.holds(name, marker)? {
                 self.edges[from].get_or_insert_default().push(name.clone());
                 self.enter(index, tree::texts(dependency, "extra"), queue);
             } else if !brought.is_empty() {
                 self.chosen.retain(|extra| !brought.contains(extra));
-                self.known.clear();
+                self.forget_markers();
             }
         }
         Ok(())
+    }
+
+    /// Forgets what holds, because what counts has changed.
+    fn forget_markers(&mut self) {
+        self.known.clear();
+        self.forks.clear();
     }
 
     /// Notes that a package is installed, with these of its extras.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::{ParseError, tree};
+use super::super::{ParseError, tree, walk::MOST_FORKS};
 use crate::{document::Table, package::PackageName};
 
 /// A package as it is written.
@@ -26,13 +26,17 @@ pub(super) struct Entries<'d, 't> {
 impl<'d, 't> Entries<'d, 't> {
     /// Collects the packages of a document.
     pub(super) fn new(document: &'d Table<'t>) -> Result<Self, ParseError> {
-        let (mut packages, mut names) = (Vec::new(), HashMap::<_, Vec<_>>::new());
+        let (mut packages, mut names) = (Vec::new(), HashMap::new());
         for (index, table) in tree::tables(document, "package").enumerate() {
             let text = tree::text(table, "name").unwrap_or_default();
             let name = PackageName::of_distribution(text);
             let name = name.map_err(|error| ParseError::Name { number: index + 1, source: Some(error) })?;
+            let forks: &mut Vec<usize> = names.entry(text).or_default();
+            if forks.len() == MOST_FORKS {
+                return Err(ParseError::Often { name, most: MOST_FORKS });
+            }
+            forks.push(index);
             packages.push(Entry { name, table });
-            names.entry(text).or_default().push(index);
         }
         Ok(Self { packages, names })
     }

@@ -248,6 +248,9 @@ fn broken_lockfiles_are_refused_with_the_reason() {
         let error = show(&text, PROJECT, &parts).expect_err(message).to_string();
         assert!(error.starts_with(message), "{error}");
     }
+    let forks = "[[package]]\nname = \"six\"\nversion = \"1\"\n".repeat(101);
+    let error = show(&format!("{APP}{forks}"), PROJECT, &Parts::default()).expect_err("too many");
+    assert_eq!(error.to_string(), "`six` is locked more than 100 times");
     for end in (0..APP.len()).step_by(7) {
         if let Ok(shown) = show(&APP[..end], PROJECT, &Parts::default()) {
             assert!(!shown.contains(char::is_control), "{shown}");
