@@ -11,7 +11,7 @@ use crate::{
         ignore,
         send::{self, SendError},
     },
-    ecosystem::{Ecosystem, Overview, Project, discover::Place},
+    ecosystem::{Ecosystem, Overview, Project, ReadError, discover::Place, python},
     error::{Error, ExitStatus, Failure, with_causes},
     registry::Registry,
     render,
@@ -37,6 +37,8 @@ pub(crate) fn doctor(
     let ignore = ignore.collect::<Result<Vec<_>, UnknownCheck>>().map_err(Error::from)?;
     let project = match Project::read(place, &settings.selection, &without_programs(env), registry) {
         Ok(project) => Some(project),
+        // Sources and settings tell enough without.
+        Err(ReadError::Python(python::read::ReadError::Nothing(_))) => None,
         Err(error) => {
             terminal.warning(with_causes(&error));
             None
@@ -56,6 +58,9 @@ pub(crate) fn doctor(
         DoctorFormat::Github => render::diagnosis_github(&diagnosis),
         DoctorFormat::Sarif => render::sarif(&diagnosis),
     })?;
+    if project.is_none() && diagnosis.is_set_up {
+        terminal.note("what is installed is not known: what depends on versions is not looked for");
+    }
     for (skip, files) in diagnosis.skips.iter() {
         terminal.status(format_args!(
             "skipped {} that {} {}",

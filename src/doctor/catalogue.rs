@@ -26,7 +26,17 @@ macro_rules! checks {
 }
 
 checks! {
+    CARGO_ABANDONED: Warning "cargo.abandoned", "all releases";
+    CARGO_DEFECT: Error "cargo.defect", "the releases that the registry names";
+    CARGO_EXPORTER_CLIENT: Error "cargo.exporter.client", "`opentelemetry-otlp` 0.15 and newer";
+    CARGO_EXPORTER_TLS: Error "cargo.exporter.tls", "`opentelemetry-otlp` 0.15 and newer";
+    CARGO_EXPORTER_TRANSPORT: Error "cargo.exporter.transport", "`opentelemetry-otlp` 0.15 and newer";
+    CARGO_LEVEL: Warning "cargo.instrumentation.level", "all releases";
+    CARGO_SELECT_MISSING: Warning "cargo.instrumentation.select", "all releases";
+    CARGO_UNWIRED: Warning "cargo.instrumentation.unwired", "all releases";
+    CARGO_PROVIDER_SHUTDOWN: Warning "cargo.provider.shutdown", "all releases";
     CARGO_RELEASE_MIXED: Warning "cargo.release.mixed", "every release set";
+    CARGO_RUST_VERSION: Warning "cargo.rust-version", "the releases that the registry knows";
     CARGO_TWO_INSTRUMENTATIONS: Warning "cargo.two-instrumentations", "all releases";
     CARGO_TWO_OPENTELEMETRY: Error "cargo.two-opentelemetry", "all releases";
     CARGO_TWO_TRACING_OPENTELEMETRY: Error "cargo.two-tracing-opentelemetry", "all releases";

@@ -1,10 +1,7 @@
 //! What `--action check` finds, in the words of the doctor.
 
 use super::{
-    catalogue::{
-        CARGO_RELEASE_MIXED, CARGO_TWO_INSTRUMENTATIONS, CARGO_TWO_OPENTELEMETRY,
-        CARGO_TWO_TRACING_OPENTELEMETRY, PYTHON_NEVER_LOADED, PYTHON_RELEASE_MIXED,
-    },
+    catalogue::{CARGO_RELEASE_MIXED, CARGO_TWO_INSTRUMENTATIONS, PYTHON_NEVER_LOADED, PYTHON_RELEASE_MIXED},
     symptom::{Place, Symptom},
 };
 use crate::{
@@ -20,7 +17,6 @@ pub fn symptoms(problems: &[Problem], overview: &Overview) -> Vec<Symptom> {
 
 fn of_problem(problem: &Problem, overview: &Overview) -> Vec<Symptom> {
     let (check, fix) = match &problem.kind {
-        ProblemKind::Missing { .. } => return Vec::new(),
         ProblemKind::Outdated { fitting, .. } => (
             &CARGO_RELEASE_MIXED,
             match fitting {
@@ -28,16 +24,8 @@ fn of_problem(problem: &Problem, overview: &Overview) -> Vec<Symptom> {
                 None => "see `-a requirements -v` for a release set that serves it".to_owned(),
             },
         ),
-        ProblemKind::DoubledPackage { name, copies } => {
-            let check = if name == "tracing-opentelemetry" {
-                &CARGO_TWO_TRACING_OPENTELEMETRY
-            } else {
-                &CARGO_TWO_OPENTELEMETRY
-            };
-            let oldest = copies.first().map_or("VERSION", |copy| copy.version.as_str());
-            let way = format!("`cargo tree --invert {name}@{oldest}` shows what brings the older one");
-            (check, format!("{way}; bring all of it to one release set"))
-        }
+        // What is merely missing is no symptom; of what is doubled the doctor looks itself which programs have it.
+        ProblemKind::Missing { .. } | ProblemKind::DoubledPackage { .. } => return Vec::new(),
         ProblemKind::DoubledPurpose { names, .. } => {
             (&CARGO_TWO_INSTRUMENTATIONS, format!("keep one of {}", names.join(", ")))
         }
@@ -76,7 +64,6 @@ mod tests {
         let told: Vec<String> =
             told.iter().map(|s| format!("{} {}: {}", s.check.id, s.place, s.fix)).collect();
         insta::assert_snapshot!(told.join("\n"), @"
-        cargo.two-opentelemetry Cargo.lock: `cargo tree --invert opentelemetry@0.32.0` shows what brings the older one; bring all of it to one release set
         cargo.two-instrumentations services/worker/Cargo.toml: keep one of tracing-actix-web, opentelemetry-instrumentation-actix-web
         cargo.release.mixed services/worker/Cargo.toml: `otel-bootstrap -a install --dry-run` shows the edit
         ");

@@ -7,6 +7,7 @@
 //!
 //! Nothing is run and nothing is written; what a file says is parsed, never searched as text.
 
+pub mod cargo;
 pub mod catalogue;
 pub mod check;
 pub mod diagnosis;
@@ -94,7 +95,10 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         root.as_deref().map(|root| Survey::of(root, ecosystem, |path| case.shown(path))).unwrap_or_default();
     let source = case.reading.map_or(".", |reading| &reading.overview.source);
     let found = match case.reading.map(|reading| reading.project) {
-        Some(Project::Cargo(_)) => Some(Vec::new()),
+        Some(Project::Cargo(inventory)) => {
+            let overview = case.reading.map(|reading| reading.overview);
+            overview.and_then(|overview| cargo::symptoms(&survey, inventory, overview, case.registry))
+        }
         Some(Project::Python(inventory)) => python::symptoms(&survey, Some(inventory), source, case.registry),
         None if ecosystem == Ecosystem::Python => python::symptoms(&survey, None, source, case.registry),
         None => None,

@@ -5,6 +5,7 @@ use std::path::Path;
 use memchr::memmem;
 
 use super::{
+    cargo::source::{self as rust, Source},
     kind::Kind,
     launch::{Launch, Variable},
     python::source::{self, Module},
@@ -35,6 +36,8 @@ pub struct Survey {
     pub launches: Vec<Sited<Launch>>,
     /// The Python sources that may matter.
     pub modules: Vec<Sited<Module>>,
+    /// The Rust sources that may matter.
+    pub sources: Vec<Sited<Source>>,
     /// How many files were read.
     pub files: usize,
     /// Which were not, and why.
@@ -98,6 +101,10 @@ impl Survey {
             {
                 self.modules.push(Sited { path: path.to_owned(), what: source::parse(text)? });
             }
+            return Ok(());
+        }
+        if kind == Kind::Rust {
+            self.sources.push(Sited { path: path.to_owned(), what: rust::parse(text)? });
             return Ok(());
         }
         self.launches.extend(read::launches(kind, text)?.into_iter().map(sited));

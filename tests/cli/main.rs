@@ -7,6 +7,7 @@
 mod answers;
 mod bad_input;
 mod check;
+mod doctor;
 mod formats;
 mod harness;
 mod install;

@@ -44,6 +44,9 @@ const ENDPOINTS: [(&str, Option<&str>); 4] = [
     ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", Some("TRACES")),
 ];
 
+/// Ports at which others take what is no OTLP.
+const FOREIGN: [(u16, &str); 4] = [(6831, "Jaeger"), (9411, "Zipkin"), (14250, "Jaeger"), (14268, "Jaeger")];
+
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let mut found: Vec<Symptom> =
         scene.survey.launches.iter().flat_map(|launch| of_launch(scene, launch)).collect();
@@ -57,8 +60,12 @@ fn of_launch(scene: &Scene<'_>, launch: &Sited<Launch>) -> Vec<Symptom> {
     for (name, signal) in ENDPOINTS {
         let Some(variable) = launch.what.variable(name) else { continue };
         let Some(text) = variable.value.as_deref() else { continue };
-        let Some(protocol) = protocol(scene, &launch.what, signal) else { continue };
         let place = launch.at(variable.line);
+        if let Some(symptom) = foreign(&place, name, text) {
+            found.push(symptom);
+            continue;
+        }
+        let Some(protocol) = protocol(scene, &launch.what, signal) else { continue };
         if let Some(symptom) = port(place.clone(), &format!("`{name}`"), text, protocol) {
             found.push(symptom);
         } else {
@@ -94,6 +101,18 @@ fn protocol(scene: &Scene<'_>, launch: &Launch, signal: Option<&str>) -> Option<
         "http/protobuf" => Some(Protocol::Http),
         _ => None,
     }
+}
+
+/// A port that takes something else than OTLP.
+fn foreign(place: &Place, name: &str, text: &str) -> Option<Symptom> {
+    let port = address(text)?.port()?;
+    let (_, taker) = FOREIGN.iter().find(|(foreign, _)| *foreign == port)?;
+    Some(Symptom {
+        check: &PYTHON_OTLP_PORT,
+        place: place.clone(),
+        reason: format!("`{name}` goes to port {port}, where {taker} takes its own protocol and no OTLP"),
+        fix: "take port 4317 for `grpc`, or 4318 for `http/protobuf`".to_owned(),
+    })
 }
 
 /// A port that by convention belongs to the other protocol.

@@ -301,6 +301,7 @@ fn addresses_must_go_with_the_protocol() {
         "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318",
         "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=c:4318",
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://jaeger:14268",
     ] {
         assert_eq!(told(variables), ["python.otlp.port Procfile:1"], "{variables}");
     }

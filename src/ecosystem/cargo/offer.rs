@@ -276,7 +276,7 @@ pub(super) fn is_avoided(rule: Option<&Crate>, version: &Version) -> bool {
 }
 
 /// The Rust version that a release needs: what it declares, or what the registry knows better.
-pub(super) fn needed_rust<'a>(rule: Option<&'a Crate>, release: &Release<'a>) -> Option<&'a Version> {
+pub(crate) fn needed_rust<'a>(rule: Option<&'a Crate>, release: &Release<'a>) -> Option<&'a Version> {
     let corrected =
         rule.into_iter().flat_map(|rule| &rule.defects).find(|d| d.releases.matches(release.version));
     corrected.and_then(|d| d.rust_version.as_ref()).max(release.group.rust_version.as_ref())

@@ -4,10 +4,14 @@ use super::{
     family::{Kin, kin, public},
     fit::{Fit, Loading},
     inventory::{DistributionVersion, Inventory},
+    naming::short,
 };
 use crate::{
     check::{Problem, ProblemKind},
-    registry::{Registry, python::Release},
+    registry::{
+        Registry,
+        python::{Instrumentation, Release},
+    },
     resolution::{Resolution, SetReason},
 };
 
@@ -51,6 +55,11 @@ fn mixed(inventory: &Inventory, release: &Release, beside: &str) -> Vec<ProblemK
     found
 }
 
+/// Whether it is the library of that instrumentation, and not only something beside it.
+fn is_called_after(instrumentation: &Instrumentation, library: &str) -> bool {
+    short(instrumentation).replace('-', "") == library.replace('-', "")
+}
+
 /// Instrumentations that are there and that the run-time loader leaves out.
 fn never_loaded(inventory: &Inventory, release: &Release) -> Vec<ProblemKind> {
     let loading = Loading::new(release, inventory);
@@ -69,6 +78,11 @@ fn never_loaded(inventory: &Inventory, release: &Release) -> Vec<ProblemKind> {
                     DistributionVersion::Invalid | DistributionVersion::Missing => String::new(),
                 };
                 format!("`{}`{version} is out of its range `{supported}`", library.name)
+            }
+            Some(Fit::Lacks { missing, .. })
+                if missing.iter().any(|name| is_called_after(instrumentation, name)) =>
+            {
+                continue;
             }
             Some(Fit::Lacks { missing, .. }) => format!("it needs {}", missing.join(" and ")),
         };

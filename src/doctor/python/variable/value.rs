@@ -31,6 +31,9 @@ pub(super) fn problem(name: &str, value: &str) -> Option<(String, String)> {
     if value.is_empty() {
         return None;
     }
+    if let Some(problem) = quoted(name, value) {
+        return Some(problem);
+    }
     let shown = value.escape_debug();
     let told = |reason: &str, fix: &str| Some((format!("`{name}={shown}` {reason}"), fix.to_owned()));
     match name {
@@ -77,7 +80,6 @@ pub(super) fn problem(name: &str, value: &str) -> Option<(String, String)> {
             "gzip" | "deflate" | "none" => None,
             _ => told("is no compression", "write `gzip` or `none`"),
         },
-        _ if is_of_otlp(name, "_ENDPOINT") => quoted(name, value),
         "OTEL_RESOURCE_ATTRIBUTES" => pairs(name, value),
         _ if is_of_otlp(name, "_HEADERS") => pairs(name, value),
         _ => None,
@@ -93,11 +95,12 @@ fn is_of_otlp(name: &str, end: &str) -> bool {
     name.starts_with("OTEL_EXPORTER_OTLP_") && name.ends_with(end)
 }
 
-/// A value that has kept its quotes: Docker and Kubernetes take none away.
+/// A value that has kept its quotes: lists of Compose and values of Kubernetes take none away.
 fn quoted(name: &str, value: &str) -> Option<(String, String)> {
-    value.starts_with(['"', '\'']).then(|| {
+    let is_within = |quote: char| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote);
+    (is_within('"') || is_within('\'')).then(|| {
         (
-            format!("the value of `{name}` begins with a quote that belongs to it"),
+            format!("the value of `{name}` has quotes around it that belong to it"),
             "take the quotes away".to_owned(),
         )
     })
@@ -166,7 +169,7 @@ mod tests {
         `OTEL_EXPORTER_OTLP_PROTOCOL=http/json` is no protocol that the exporters of Python speak; write `grpc` or `http/protobuf`
         `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=10000` counts seconds in Python, not milliseconds; write a number of seconds, like `10`
         `OTEL_EXPORTER_OTLP_COMPRESSION=zip` is no compression; write `gzip` or `none`
-        the value of `OTEL_EXPORTER_OTLP_ENDPOINT` begins with a quote that belongs to it; take the quotes away
+        the value of `OTEL_EXPORTER_OTLP_ENDPOINT` has quotes around it that belong to it; take the quotes away
         entry 2 of `OTEL_EXPORTER_OTLP_HEADERS` has no `=`, and is passed over; write `KEY=VALUE` with commas between; a comma in a value is `%2C`
         ");
     }

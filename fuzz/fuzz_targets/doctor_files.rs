@@ -1,0 +1,33 @@
+//! Files that say how programs are started: no panic, no hang, no variable without a name, and no line that is not there.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use otel_bootstrap::doctor::{
+    kind::Kind,
+    read::{launches, words::is_name},
+};
+
+const KINDS: [Kind; 8] = [
+    Kind::Procfile,
+    Kind::Dockerfile,
+    Kind::Yaml,
+    Kind::Systemd,
+    Kind::Uwsgi,
+    Kind::Supervisor,
+    Kind::Shell,
+    Kind::Dotenv,
+];
+
+fuzz_target!(|input: (u8, &str)| {
+    let (kind, text) = input;
+    let kind = KINDS[usize::from(kind) % KINDS.len()];
+    let Ok(launches) = launches(kind, text) else { return };
+    for launch in launches {
+        assert!(launch.line > 0);
+        let start = launch.start();
+        assert!(start.arguments.len() <= launch.words.len());
+        if kind != Kind::Yaml && kind != Kind::Dockerfile {
+            assert!(launch.environment.iter().all(|variable| is_name(&variable.name)));
+        }
+    }
+});

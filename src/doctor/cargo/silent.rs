@@ -1,0 +1,177 @@
+//! What is a dependency, and never says anything.
+
+use super::{Scene, source::Source};
+use crate::{
+    doctor::{
+        catalogue::{CARGO_LEVEL, CARGO_PROVIDER_SHUTDOWN, CARGO_SELECT_MISSING, CARGO_UNWIRED},
+        survey::Sited,
+        symptom::Symptom,
+    },
+    ecosystem::cargo::inventory::{Member, Use},
+};
+
+/// Instrumentations that do nothing unless the source calls them; the bridge is one of them.
+const WIRED: [&str; 20] = [
+    "axum-otel",
+    "axum-otel-metrics",
+    "axum-tracing-opentelemetry",
+    "diesel-tracing",
+    "lambda-otel-lite",
+    "metrics-opentelemetry",
+    "opentelemetry-appender-log",
+    "opentelemetry-appender-tracing",
+    "opentelemetry-instrumentation-actix-web",
+    "opentelemetry-instrumentation-tokio",
+    "opentelemetry-instrumentation-tower",
+    "opentelemetry-system-metrics",
+    "reqwest-tracing",
+    "sqlx-otel",
+    "sqlx-tracing",
+    "tonic-tracing-opentelemetry",
+    "tower-otel",
+    "tracing-actix-web",
+    "tracing-opentelemetry",
+    "trillium-opentelemetry",
+];
+
+/// Instrumentations that reach OpenTelemetry through a feature named after its version.
+const SELECTED: [&str; 2] = ["reqwest-tracing", "tracing-actix-web"];
+
+/// Instrumentations whose spans are of the level `TRACE` unless a feature says otherwise.
+const TRACE_LEVEL: [&str; 2] = ["axum-tracing-opentelemetry", "tonic-tracing-opentelemetry"];
+
+/// The feature that raises the level.
+const LEVEL_FEATURE: &str = "tracing_level_info";
+
+/// Crates that set everything up, and take care of levels and of the end.
+const SETS_UP: [&str; 4] =
+    ["init-tracing-opentelemetry", "logfire", "lambda-otel-lite", "telemetry-batteries"];
+
+pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
+    let mut found = Vec::new();
+    for member in scene.inventory.selected() {
+        let sources = scene.sources_of(member);
+        if sources.is_empty() {
+            continue;
+        }
+        for used in &member.uses {
+            found.extend(unwired(scene, member, used, &sources));
+            found.extend(unselected(scene, member, used));
+            found.extend(level(scene, member, used));
+        }
+    }
+    found.extend(shutdown(scene));
+    found
+}
+
+/// A dependency whose name no source mentions.
+fn unwired(scene: &Scene<'_>, member: &Member, used: &Use, sources: &[&Sited<Source>]) -> Option<Symptom> {
+    let name = scene.name(used.package);
+    let path = used.alias.as_str().replace('-', "_");
+    let is_mentioned = sources.iter().any(|source| source.what.names.contains(&path));
+    (WIRED.contains(&name) && !is_mentioned).then(|| Symptom {
+        check: &CARGO_UNWIRED,
+        place: scene.manifest(member),
+        reason: format!(
+            "`{name}` is a dependency of `{}`, and no source there mentions `{path}`",
+            member.name
+        ),
+        fix: format!("attach it (`otel-bootstrap registry explain {name}` shows how), or take it out"),
+    })
+}
+
+/// No feature says which OpenTelemetry is meant, and none is.
+fn unselected(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
+    let name = scene.name(used.package);
+    let selects = |u: &Use| u.features.iter().any(|feature| feature.starts_with("opentelemetry_0_"));
+    let members = &scene.inventory.members;
+    let is_selected = members.iter().flat_map(|m| &m.uses).any(|u| u.package == used.package && selects(u));
+    let has_bridge = scene.inventory.locked("tracing-opentelemetry").next().is_some();
+    if !SELECTED.contains(&name) || is_selected || !has_bridge {
+        return None;
+    }
+    let set = scene.inventory.locked("opentelemetry").last().map(|package| package.version.minor);
+    Some(Symptom {
+        check: &CARGO_SELECT_MISSING,
+        place: scene.manifest(member),
+        reason: format!(
+            "no feature `opentelemetry_0_NN` of `{name}` is on: its requests take no trace along"
+        ),
+        fix: format!(
+            "switch on `opentelemetry_0_{}`",
+            set.map_or_else(|| "NN".to_owned(), |minor| minor.to_string())
+        ),
+    })
+}
+
+/// Spans of the level `TRACE`, and a filter that drops those.
+fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
+    let name = scene.name(used.package);
+    if !TRACE_LEVEL.contains(&name) {
+        return None;
+    }
+    let all = || scene.inventory.members.iter().flat_map(|member| &member.uses);
+    let is_raised = all().any(|u| u.features.contains(LEVEL_FEATURE));
+    let sets_up = scene.inventory.packages.iter().any(|package| SETS_UP.contains(&package.name.as_str()));
+    let lets_through = |text: &str| text.contains("otel") || text == "trace" || text.ends_with("=trace");
+    let in_sources = scene.survey.sources.iter().any(|source| source.what.lets_trace_through);
+    let in_variables = scene.survey.variables().any(|(_, variable)| {
+        variable.name == "RUST_LOG"
+            && variable
+                .value
+                .as_deref()
+                .is_none_or(|value| value.split(',').any(|part| lets_through(part.trim())))
+    });
+    let filters =
+        ["EnvFilter", "LevelFilter", "with_max_level", "Targets"].iter().any(|name| scene.mentions(name));
+    (filters && !is_raised && !sets_up && !in_sources && !in_variables).then(|| Symptom {
+        check: &CARGO_LEVEL,
+        place: scene.manifest(member),
+        reason: format!("the spans of `{name}` are of the level `TRACE`, and nothing lets that through"),
+        fix: format!("switch on the feature `{LEVEL_FEATURE}`, or add the directive `otel::tracing=trace`"),
+    })
+}
+
+/// A provider in a global that is never told that the program ends.
+fn shutdown(scene: &Scene<'_>) -> Option<Symptom> {
+    let any = |names: &[&str]| names.iter().any(|name| scene.mentions(name));
+    let is_global = any(&["set_tracer_provider"]);
+    let batches = any(&["with_batch_exporter", "BatchSpanProcessor", "install_batch"]);
+    let ends = any(&["shutdown", "force_flush", "shutdown_tracer_provider", "shutdown_with_timeout"]);
+    let sets_up = scene.inventory.packages.iter().any(|package| SETS_UP.contains(&package.name.as_str()));
+    if !is_global || !batches || ends || sets_up {
+        return None;
+    }
+    let source =
+        scene.survey.sources.iter().find(|source| source.what.names.contains("set_tracer_provider"))?;
+    Some(Symptom {
+        check: &CARGO_PROVIDER_SHUTDOWN,
+        place: crate::doctor::symptom::Place::of(source.path.clone()),
+        reason: "the provider of traces lives in a global, which is never dropped, and nothing shuts it down: what it \
+                 has not sent when the program ends is lost"
+            .to_owned(),
+        fix: "keep a clone of the provider, and call `shutdown()` at the end of `main`".to_owned(),
+    })
+}
+
+impl<'a> Scene<'a> {
+    /// The sources in the folder of a member, without those in folders of other members below it.
+    fn sources_of(&self, member: &Member) -> Vec<&'a Sited<Source>> {
+        let folder = |member: &Member| {
+            self.overview
+                .manifest(member.name.as_str())
+                .map(|path| path.strip_suffix("Cargo.toml").unwrap_or(path).to_owned())
+        };
+        let Some(own) = folder(member) else { return Vec::new() };
+        let inner: Vec<String> = self
+            .inventory
+            .members
+            .iter()
+            .filter_map(folder)
+            .filter(|other| other.len() > own.len() && other.starts_with(&own))
+            .collect();
+        let is_own =
+            |path: &str| path.starts_with(&own) && !inner.iter().any(|inner| path.starts_with(inner));
+        self.survey.sources.iter().filter(|source| is_own(&source.path)).collect()
+    }
+}
