@@ -234,7 +234,7 @@ impl<'a> Start<'a> {
                 let [verb, after @ ..] = rest else { return start };
                 match verb.text.as_str() {
                     "run" => start.arguments = pass_options(after, with_value),
-                    "add" | "pip" | "install" => {
+                    "add" | "pip" | "install" | "sync" => {
                         start.program = Some(Program::Installer);
                         start.arguments = rest;
                         return start;
@@ -385,6 +385,7 @@ mod tests {
             ("/docker-entrypoint.sh gunicorn app", "Gunicorn app"),
             ("tini -- uwsgi --ini x", "Uwsgi --ini x"),
             ("uv pip install flask", "Installer pip install flask"),
+            ("uv sync --group deploy", "Installer sync --group deploy"),
             ("python -m pip install flask", "Installer install flask"),
             ("nginx -g x", "- nginx -g x"),
             ("", "-"),

@@ -4,6 +4,7 @@ use super::{Scene, source::Source};
 use crate::{
     doctor::{
         catalogue::{CARGO_LEVEL, CARGO_PROVIDER_SHUTDOWN, CARGO_SELECT_MISSING, CARGO_UNWIRED},
+        kind::{Kind, kind_of},
         survey::Sited,
         symptom::Symptom,
     },
@@ -172,6 +173,11 @@ impl<'a> Scene<'a> {
             .collect();
         let is_own =
             |path: &str| path.starts_with(&own) && !inner.iter().any(|inner| path.starts_with(inner));
+        // Where one cannot be read, nobody knows what it mentions.
+        let mut skipped = self.survey.skips.iter().flat_map(|(_, files)| files);
+        if skipped.any(|path| kind_of(path) == Some(Kind::Rust) && is_own(path)) {
+            return Vec::new();
+        }
         self.survey.sources.iter().filter(|source| is_own(&source.path)).collect()
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     doctor::{
         launch::{Launch, Program, Variable},
         python::source::{Call, Literal, Module},
+        read::words::Word,
         survey::{Sited, Survey, is_gunicorn},
         symptom::Place,
     },
@@ -51,6 +52,8 @@ pub(super) struct Scene<'a> {
     installs: BTreeSet<String>,
     /// Whether an image or a script installs what `opentelemetry-bootstrap` finds.
     bootstraps: bool,
+    /// Whether an image or a script installs more than the files that were read name.
+    installs_more: bool,
     has_distro: OnceCell<bool>,
 }
 
@@ -61,11 +64,12 @@ impl<'a> Scene<'a> {
         source: &'a str,
         registry: &'a Registry,
     ) -> Self {
-        let (mut installs, mut bootstraps) = (BTreeSet::new(), false);
+        let (mut installs, mut bootstraps, mut installs_more) = (BTreeSet::new(), false, false);
         for launch in &survey.launches {
             let start = launch.what.start();
             match start.program {
                 Some(Program::Installer) => {
+                    installs_more |= asks_for_more(start.arguments, source);
                     let names = start.arguments.iter().filter(|word| !word.text.starts_with('-'));
                     let names = names.filter_map(|word| name_of(&word.text));
                     installs.extend(names.map(|name| name.to_string()));
@@ -79,7 +83,16 @@ impl<'a> Scene<'a> {
                 _ => {}
             }
         }
-        Self { survey, inventory, source, registry, installs, bootstraps, has_distro: OnceCell::new() }
+        Self {
+            survey,
+            inventory,
+            source,
+            registry,
+            installs,
+            bootstraps,
+            installs_more,
+            has_distro: OnceCell::new(),
+        }
     }
 
     /// Whether a distribution is installed, locked, or installed by an image or a script; by itself, or through
@@ -100,18 +113,26 @@ impl<'a> Scene<'a> {
 
     /// Whether all that is installed is known: files of requirements may name only what was asked for.
     fn is_complete(&self) -> bool {
-        self.inventory.is_some_and(|inventory| match inventory.source {
-            Source::Lockfile { format: LockFormat::Requirements, .. } => {
-                inventory.get("opentelemetry-api").is_some()
-            }
-            Source::Lockfile { .. } | Source::Environment(_) => true,
-        })
+        !self.installs_more
+            && self.inventory.is_some_and(|inventory| match inventory.source {
+                Source::Lockfile { format: LockFormat::Requirements, .. } => {
+                    inventory.get("opentelemetry-api").is_some()
+                }
+                Source::Lockfile { .. } | Source::Environment(_) => true,
+            })
     }
 
     /// Whether it is known that a distribution is not there.
     pub(super) fn lacks(&self, name: &str) -> bool {
         let is_instrumentation = name.starts_with("opentelemetry-instrumentation-");
         self.is_complete() && !self.has(name) && !(is_instrumentation && self.bootstraps)
+    }
+
+    /// Whether the project asks for a distribution itself, as far as that is known.
+    pub(super) fn asks_for(&self, name: &str) -> bool {
+        let direct = self.inventory.and_then(|inventory| inventory.direct.as_ref());
+        let is_direct = direct.is_none_or(|names| names.iter().any(|own| own.as_str() == name));
+        self.has(name) && (is_direct || self.installs.contains(name))
     }
 
     /// The version of a distribution that is installed or locked.
@@ -195,7 +216,8 @@ impl<'a> Scene<'a> {
                 .iter()
                 .any(|distribution| distribution.name.as_str().starts_with("opentelemetry-"))
         };
-        (self.is_complete() || self.inventory.is_some_and(lists)) && !self.has_distro()
+        let is_known = self.is_complete() || (!self.installs_more && self.inventory.is_some_and(lists));
+        is_known && !self.has_distro()
     }
 
     /// The variable of a launch: its own, or the one that is set elsewhere if there is one value only.
@@ -354,6 +376,35 @@ fn has_entry_point(requires: &Requires) -> bool {
     is_small
         && fs::read_to_string(path)
             .is_ok_and(|text| text.lines().any(|line| line.trim() == "[opentelemetry_distro]"))
+}
+
+/// Whether an installer is told to install optional parts, or another list than the one that was read.
+fn asks_for_more(arguments: &[Word], source: &str) -> bool {
+    const PARTS: [&str; 9] = [
+        "--all-extras",
+        "--all-groups",
+        "--extra",
+        "--extras",
+        "--group",
+        "--only-group",
+        "--with",
+        "-E",
+        "-G",
+    ];
+    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    let is_other = |file: &str| name(file) != name(source);
+    arguments.iter().enumerate().any(|(index, word)| {
+        let text = word.text.as_str();
+        let list = match text {
+            "-r" | "--requirement" => arguments.get(index + 1).map(|next| next.text.as_str()),
+            _ => text
+                .strip_prefix("-r")
+                .or(text.strip_prefix("--requirement="))
+                .filter(|rest| !rest.is_empty()),
+        };
+        let option = text.split('=').next().unwrap_or(text);
+        PARTS.contains(&option) || list.is_some_and(is_other)
+    })
 }
 
 /// The name that a requirement begins with.

@@ -11,6 +11,7 @@ use crate::doctor::{
         PYTHON_FLASK_RELOADER, PYTHON_GEVENT_PATCH, PYTHON_PREFORK_METRICS, PYTHON_SPAWN_SILENT,
         PYTHON_UWSGI_FORK,
     },
+    kind::{Kind, kind_of},
     launch::{Launch, Program, Start},
     read::words::words,
     survey::Sited,
@@ -38,7 +39,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                 found.extend(prefork(scene, launch, &start));
                 found.extend(gevent(scene, launch, &start));
             }
-            Some(Program::Uwsgi) => found.extend(uwsgi(scene, launch, &start)),
+            Some(Program::Uwsgi) => found.extend(uwsgi(scene, launch)),
             Some(Program::Uvicorn | Program::FastApi) => found.extend(spawn(scene, launch, &start)),
             Some(Program::Flask) => found.extend(flask_command(scene, launch, &start)),
             _ => {}
@@ -228,15 +229,23 @@ fn gevent(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Optio
     })
 }
 
-/// uWSGI forks without Python's knowledge.
-fn uwsgi(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
-    let has_master = ["--master", "-M"].iter().any(|name| start.has(name))
-        || start.option(&["--master"]).flatten() == Some("1");
+/// uWSGI forks without Python's knowledge. Its settings are on the command line, or in files of their own.
+fn uwsgi(scene: &Scene<'_>, launch: &Sited<Launch>) -> Option<Symptom> {
+    let is_settings = |path: &str| kind_of(path.rsplit('/').next().unwrap_or(path)) == Some(Kind::Uwsgi);
+    let of_files = scene.survey.launches.iter().filter(|other| is_settings(&other.path));
+    let all = std::iter::once(launch)
+        .chain(of_files)
+        .filter(|other| other.what.start().program == Some(Program::Uwsgi));
+    let all: Vec<(&Sited<Launch>, Start<'_>)> = all.map(|other| (other, other.what.start())).collect();
+    let is_on = |start: &Start<'_>, name: &str| {
+        start.has(name) || matches!(start.option(&[name]), Some(Some("1" | "true" | "yes" | "on")))
+    };
+    let (place, _) = all.iter().find(|(_, start)| is_on(start, "--master") || start.has("-M"))?;
+    let tells = all.iter().any(|(_, start)| is_on(start, "--py-call-osafterfork"));
     let is_off = scene.variable(&launch.what, "OTEL_METRICS_EXPORTER").anywhere() == Some("none");
-    let tells = start.has("--py-call-osafterfork") || start.option(&["--py-call-osafterfork"]).is_some();
-    (has_master && !tells && !is_off).then(|| Symptom {
+    (!tells && !is_off).then(|| Symptom {
         check: &PYTHON_UWSGI_FORK,
-        place: launch.at(launch.what.line),
+        place: place.at(place.what.line),
         reason:
             "uWSGI forks its workers without the hooks of Python: the thread that exports metrics does not \
                  exist in them"

@@ -7,7 +7,7 @@ use crate::doctor::{catalogue::PYTHON_START_UNINSTRUMENTED, launch::Program, sym
 const OTHER_WAYS: [&str; 4] = ["ddtrace", "logfire", "newrelic", "elasticapm"];
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
-    if !scene.has("opentelemetry-distro") || scene.is_automatic() || is_programmatic(scene) {
+    if !scene.asks_for("opentelemetry-distro") || scene.is_automatic() || is_programmatic(scene) {
         return Vec::new();
     }
     let servers = scene.survey.launches.iter().filter(|launch| {

@@ -120,6 +120,13 @@ fn uwsgi_must_call_the_hooks() {
     assert_eq!(started(command, &[]).1, ["python.uwsgi.fork Procfile:1"]);
     assert_eq!(started(&format!("{command} --py-call-osafterfork"), &[]).1, NOTHING);
     assert_eq!(started("opentelemetry-instrument uwsgi --module app", &[]).1, NOTHING);
+    let told = |settings: &str| {
+        let files =
+            [("Procfile", "web: opentelemetry-instrument uwsgi --ini uwsgi.ini\n"), ("uwsgi.ini", settings)];
+        before_and_after(&files, &[]).1
+    };
+    assert_eq!(told("[uwsgi]\nmaster = true\n"), ["python.uwsgi.fork uwsgi.ini:2"]);
+    assert_eq!(told("[uwsgi]\nmaster = true\npy-call-osafterfork = true\n"), NOTHING);
 }
 
 #[test]
@@ -220,6 +227,9 @@ fn a_distro_and_an_exporter_must_be_there() {
                  CMD [\"opentelemetry-instrument\", \"gunicorn\", \"app:app\"]\n";
     assert_eq!(found(&[("Dockerfile", image)], Some(&sdk)), NOTHING);
     assert_eq!(found(&[("Procfile", "web: opentelemetry-instrument gunicorn app:app\n")], None), NOTHING);
+    // What images install besides is not known to be missing.
+    let more = "FROM python\nRUN pip install -r requirements/otel.txt\nCMD [\"opentelemetry-instrument\", \"gunicorn\", \"a:b\"]\n";
+    assert_eq!(found(&[("Dockerfile", more)], Some(&sdk)), NOTHING);
     // What is set for something else is not held against this.
     let elsewhere = [
         ("Procfile", "web: opentelemetry-instrument gunicorn app:app\n"),
