@@ -19,6 +19,8 @@ use crate::error::Error;
 
 /// How many columns a bar takes.
 const BAR_WIDTH: usize = 24;
+/// What every style begins with.
+const ESCAPE: u8 = 0x1b;
 /// Erases the line (ECMA-48, "EL").
 const ERASE: &str = "\u{1b}[2K";
 /// The style of `error:`.
@@ -175,7 +177,12 @@ impl Terminal {
 }
 
 fn write_styled(stream: &mut dyn Write, text: &str, styled: bool) -> io::Result<()> {
-    if styled { stream.write_all(text.as_bytes()) } else { write!(stream, "{}", strip_str(text)) }
+    // Most answers have no styles to strip.
+    if styled || memchr::memchr(ESCAPE, text.as_bytes()).is_none() {
+        stream.write_all(text.as_bytes())
+    } else {
+        write!(stream, "{}", strip_str(text))
+    }
 }
 
 /// The error, and below it the chain of its causes.

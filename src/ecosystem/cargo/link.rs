@@ -1,6 +1,8 @@
 //! Which locked package each dependency in a manifest means.
 
-use std::{collections::HashMap, path::Path};
+use std::path::Path;
+
+use foldhash::{HashMap, HashMapExt};
 
 use semver::VersionReq;
 

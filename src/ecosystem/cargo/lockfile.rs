@@ -7,7 +7,9 @@ mod events;
 mod lines;
 mod source;
 
-use std::{borrow::Cow, collections::HashMap, ops::Range};
+use std::{borrow::Cow, ops::Range};
+
+use foldhash::{HashMap, HashMapExt};
 
 use semver::Version;
 use thiserror::Error;
