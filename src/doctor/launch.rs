@@ -13,6 +13,19 @@ pub struct Variable {
     pub line: usize,
 }
 
+/// How many variables an environment may have, and how many more that matter.
+const MOST_VARIABLES: [usize; 2] = [100, 200];
+
+/// Adds variables to an environment, as long as it is of a sane size.
+pub fn add(environment: &mut Vec<Variable>, more: impl IntoIterator<Item = Variable>) {
+    for variable in more {
+        let most = MOST_VARIABLES[usize::from(variable.name.starts_with("OTEL_"))];
+        if environment.len() < most {
+            environment.push(variable);
+        }
+    }
+}
+
 /// A command line with its environment. Without words it is an environment alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Launch {
@@ -33,10 +46,10 @@ impl Launch {
         let mut launch = Self { line, words, environment, is_injected: false };
         let count = launch.words.iter().take_while(|word| assignment(&word.text).is_some()).count();
         for word in launch.words.drain(..count) {
-            launch.environment.extend(variable(&word, line));
+            add(&mut launch.environment, variable(&word, line));
         }
         let more = launch.start().environment;
-        launch.environment.extend(more);
+        add(&mut launch.environment, more);
         launch
     }
 
@@ -44,6 +57,13 @@ impl Launch {
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.environment.iter().rev().find(|variable| variable.name == name)
+    }
+
+    /// Whether it may say anything that matters.
+    #[must_use]
+    pub fn matters(&self) -> bool {
+        let start = self.start();
+        self.words.is_empty() || self.is_injected || start.is_instrumented || start.program.is_some()
     }
 
     /// What is started.

@@ -20,12 +20,21 @@ use super::{
 /// How deep `sh -c` is followed.
 const DEEPEST: usize = 4;
 
+/// How many commands of a file are looked at.
+const MOST_COMMANDS: usize = 2000;
+
 /// The file does not follow its grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unparsed;
 
-/// How programs are started according to a file; nothing for a kind that does not say it.
+/// How programs are started according to a file, as far as it matters; nothing for a kind that does not say it.
 pub fn launches(kind: Kind, text: &str) -> Result<Vec<Launch>, Unparsed> {
+    let mut found = all(kind, text)?;
+    found.retain(Launch::matters);
+    Ok(found)
+}
+
+fn all(kind: Kind, text: &str) -> Result<Vec<Launch>, Unparsed> {
     Ok(match kind {
         Kind::Python | Kind::Rust | Kind::Pyproject => Vec::new(),
         Kind::Procfile => procfile::launches(text),
@@ -58,6 +67,9 @@ fn of_text(text: &str, line: usize, environment: &[Variable]) -> Vec<Launch> {
 
 /// The command line of some words; those in the text of `sh -c` if it is that.
 fn of_words(line: usize, words: Vec<Word>, environment: &[Variable], found: &mut Vec<Launch>, depth: usize) {
+    if found.len() >= MOST_COMMANDS {
+        return;
+    }
     let launch = Launch::new(line, words, environment.to_vec());
     let text = match launch.start().arguments {
         // The interpreter is passed over as what starts the rest.

@@ -29,6 +29,9 @@ const PYTHON_NEEDLES: [&str; 7] = [
     "gunicorn",
 ];
 
+/// How many ways to start something are looked at in all.
+const MOST_LAUNCHES: usize = 5000;
+
 /// What the files of a project say.
 #[derive(Debug, Default)]
 pub struct Survey {
@@ -107,7 +110,8 @@ impl Survey {
             self.sources.push(Sited { path: path.to_owned(), what: rust::parse(text)? });
             return Ok(());
         }
-        self.launches.extend(read::launches(kind, text)?.into_iter().map(sited));
+        let room = MOST_LAUNCHES.saturating_sub(self.launches.len());
+        self.launches.extend(read::launches(kind, text)?.into_iter().take(room).map(sited));
         Ok(())
     }
 

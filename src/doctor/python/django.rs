@@ -40,7 +40,7 @@ fn settings(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opt
         _ => false,
     };
     // What a source sets comes too late: it is loaded after the instrumentation.
-    let is_set = scene.survey.launches.iter().any(|launch| launch.what.variable(SETTINGS).is_some());
+    let is_set = scene.is_launched_with(SETTINGS);
     if !serves || is_set {
         return None;
     }

@@ -1,6 +1,10 @@
 //! A Python project as the checks see it: what is installed, how it is started, what its sources do.
 
-use std::{cell::OnceCell, collections::BTreeSet, fs};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use pep440_rs::Version;
 
@@ -55,6 +59,10 @@ pub(super) struct Scene<'a> {
     /// Whether an image or a script installs more than the files that were read name.
     installs_more: bool,
     has_distro: OnceCell<bool>,
+    /// What is set for anything that is started: by name the first, and whether all others are the same.
+    launched: BTreeMap<&'a str, (&'a Variable, bool)>,
+    /// The same of what sources set.
+    sourced: BTreeMap<&'a str, (&'a Variable, bool)>,
 }
 
 impl<'a> Scene<'a> {
@@ -83,6 +91,8 @@ impl<'a> Scene<'a> {
                 _ => {}
             }
         }
+        let launched = by_name(survey.launches.iter().flat_map(|launch| &launch.what.environment));
+        let sourced = by_name(survey.modules.iter().flat_map(|module| &module.what.environment));
         Self {
             survey,
             inventory,
@@ -92,6 +102,8 @@ impl<'a> Scene<'a> {
             bootstraps,
             installs_more,
             has_distro: OnceCell::new(),
+            launched,
+            sourced,
         }
     }
 
@@ -204,7 +216,12 @@ impl<'a> Scene<'a> {
 
     /// Whether any file sets a variable.
     pub(super) fn sets(&self, name: &str) -> bool {
-        self.survey.variables().any(|(_, variable)| variable.name == name)
+        self.is_launched_with(name) || self.sourced.contains_key(name)
+    }
+
+    /// Whether a variable is set for anything that is started, before it runs.
+    pub(super) fn is_launched_with(&self, name: &str) -> bool {
+        self.launched.contains_key(name)
     }
 
     /// Whether it is known that no distro is there.
@@ -225,13 +242,13 @@ impl<'a> Scene<'a> {
         if let Some(variable) = launch.variable(name) {
             return Lookup::of(variable);
         }
-        let mut elsewhere = self.survey.variables().filter(|(_, variable)| variable.name == name);
-        match elsewhere.next() {
-            None => Lookup::Unset,
-            Some((_, first)) if elsewhere.all(|(_, other)| other.value == first.value) => {
-                Lookup::of(first).elsewhere()
+        match (self.launched.get(name), self.sourced.get(name)) {
+            (None, None) => Lookup::Unset,
+            (Some((first, true)), None) | (None, Some((first, true))) => Lookup::of(first).elsewhere(),
+            (Some((one, true)), Some((other, true))) if one.value == other.value => {
+                Lookup::of(one).elsewhere()
             }
-            Some(_) => Lookup::Unknown,
+            _ => Lookup::Unknown,
         }
     }
 
@@ -288,6 +305,16 @@ impl<'a> Scene<'a> {
                 })
             })
     }
+}
+
+/// Variables by name: the first, and whether all others have its value.
+fn by_name<'a>(variables: impl Iterator<Item = &'a Variable>) -> BTreeMap<&'a str, (&'a Variable, bool)> {
+    let mut found = BTreeMap::<&str, (&Variable, bool)>::new();
+    for variable in variables {
+        let (first, is_same) = found.entry(&variable.name).or_insert((variable, true));
+        *is_same &= first.value == variable.value;
+    }
+    found
 }
 
 /// What is known of a variable.

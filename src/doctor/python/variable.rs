@@ -1,5 +1,7 @@
 //! `OTEL_*` variables that nothing reads, that are of the past, or whose values cannot be understood.
 
+use std::collections::BTreeSet;
+
 use super::scene::{Scene, is_before};
 use crate::doctor::{
     catalogue::{PYTHON_VARIABLE_INVALID, PYTHON_VARIABLE_RENAMED, PYTHON_VARIABLE_UNKNOWN},
@@ -20,8 +22,11 @@ const NEW_LOGGING: &str = "OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION";
 const LOGGING_SINCE: [u64; 2] = [1, 40];
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
+    // What a script exports counts for every command below it, and is looked at once.
+    let mut seen = BTreeSet::new();
     let variables = scene.survey.variables().filter(|(_, variable)| variable.name.starts_with("OTEL_"));
     variables
+        .filter(|(path, variable)| seen.insert((*path, variable.line, variable.name.as_str())))
         .filter_map(|(path, variable)| {
             let place = Place::at(path, variable.line);
             renamed(scene, variable, &place)

@@ -7,7 +7,7 @@ use super::{
     words::{Word, words},
     yaml::{Content, Node},
 };
-use crate::doctor::launch::{Launch, Variable};
+use crate::doctor::launch::{Launch, Variable, add};
 
 /// What the services start; those of foreign images that start nothing of Python's are left out.
 #[must_use]
@@ -59,7 +59,9 @@ fn environment(node: &Node) -> Vec<Variable> {
         let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
         Some(Variable { name: name.to_owned(), value: value.and_then(known), line: item.line })
     });
-    entries.chain(items).collect()
+    let mut all = Vec::new();
+    add(&mut all, entries.chain(items));
+    all
 }
 
 #[cfg(test)]

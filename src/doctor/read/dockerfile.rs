@@ -6,7 +6,10 @@ use super::{
     of_text, of_words,
     words::{Word, assignment, commands},
 };
-use crate::doctor::launch::{Launch, Variable, variable};
+use crate::doctor::launch::{Launch, Variable, add, variable};
+
+/// How many stages are looked at.
+const MOST_STAGES: usize = 100;
 
 /// An instruction, with the lines that it goes on over joined.
 struct Instruction {
@@ -45,12 +48,15 @@ pub fn launches(text: &str) -> Vec<Launch> {
     let (mut stages, mut found) = (Vec::<Stage>::new(), Vec::new());
     for Instruction { line, name, text } in instructions(text) {
         if name == "FROM" {
+            if stages.len() == MOST_STAGES {
+                break;
+            }
             stages.push(stage(&text, &stages));
             continue;
         }
         let Some(stage) = stages.last_mut() else { continue };
         match name.as_str() {
-            "ENV" => stage.environment.extend(environment(&text, line)),
+            "ENV" => add(&mut stage.environment, environment(&text, line)),
             "ENTRYPOINT" => {
                 stage.entrypoint = Some(form(&text, line));
                 stage.command = None;

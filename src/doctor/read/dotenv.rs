@@ -1,13 +1,13 @@
 //! `.env`: `NAME=value` on every line.
 
 use super::words::{commands, is_name};
-use crate::doctor::launch::{Launch, Variable};
+use crate::doctor::launch::{Launch, Variable, add};
 
 /// One environment without a command line; none if nothing is set.
 #[must_use]
 pub fn launches(text: &str) -> Vec<Launch> {
-    let environment: Vec<Variable> =
-        text.lines().enumerate().filter_map(|(index, line)| variable(line, index + 1)).collect();
+    let mut environment = Vec::new();
+    add(&mut environment, text.lines().enumerate().filter_map(|(index, line)| variable(line, index + 1)));
     let Some(first) = environment.first() else { return Vec::new() };
     vec![Launch { line: first.line, environment, ..Launch::default() }]
 }

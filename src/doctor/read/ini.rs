@@ -4,7 +4,10 @@ use super::{
     of_text,
     words::{Word, words},
 };
-use crate::doctor::launch::{Launch, Variable, variable};
+use crate::doctor::launch::{Launch, Variable, add, variable};
+
+/// How many programs of supervisord are looked at.
+const MOST_PROGRAMS: usize = 200;
 
 /// An entry of a section.
 struct Entry<'t> {
@@ -26,7 +29,7 @@ pub fn uwsgi(text: &str) -> Vec<Launch> {
     for Entry { line, key, value, .. } in own() {
         let is_known = !value.contains("$(") && !value.contains("%(");
         if *key == "env" {
-            launch.environment.extend(variable(&Word { text: value.clone(), is_known }, *line));
+            add(&mut launch.environment, variable(&Word { text: value.clone(), is_known }, *line));
         } else {
             let text = if value == "true" { format!("--{key}") } else { format!("--{key}={value}") };
             launch.words.push(Word { text, is_known });
@@ -53,9 +56,10 @@ pub fn supervisor(text: &str) -> Vec<Launch> {
     let general = environment("supervisord");
     let mut found = Vec::new();
     for Entry { line, section, key, value } in &entries {
-        if *key == "command" && section.starts_with("program:") {
-            let environment: Vec<Variable> = general.iter().cloned().chain(environment(section)).collect();
-            found.extend(of_text(&value.replace("%%", "%"), *line, &environment));
+        if *key == "command" && section.starts_with("program:") && found.len() < MOST_PROGRAMS {
+            let mut all = Vec::new();
+            add(&mut all, general.iter().cloned().chain(environment(section)));
+            found.extend(of_text(&value.replace("%%", "%"), *line, &all));
         }
     }
     found

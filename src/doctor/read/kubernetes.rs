@@ -4,7 +4,7 @@
 //! documentation of the OpenTelemetry Operator, "Injecting Auto-instrumentation".
 
 use super::{of_words, words::Word, yaml::Node};
-use crate::doctor::launch::{Launch, Variable};
+use crate::doctor::launch::{Launch, Variable, add};
 
 /// The annotation that asks the operator to inject the instrumentation of Python.
 const INJECT: &str = "instrumentation.opentelemetry.io/inject-python";
@@ -51,12 +51,13 @@ fn of_workload(document: &Node) -> Vec<Launch> {
         let words: Vec<Word> =
             words.map(|text| Word { text: text.to_owned(), is_known: !text.contains("$(") }).collect();
         let environment = container.get("env").map(Node::items).unwrap_or_default();
-        let environment: Vec<Variable> = environment.iter().filter_map(variable).collect();
+        let mut known = Vec::new();
+        add(&mut known, environment.iter().filter_map(variable));
         let first = found.len();
         if words.is_empty() {
-            found.push(Launch { line, environment, ..Launch::default() });
+            found.push(Launch { line, environment: known, ..Launch::default() });
         } else {
-            of_words(line, words, &environment, &mut found, 0);
+            of_words(line, words, &known, &mut found, 0);
         }
         for launch in &mut found[first..] {
             launch.is_injected = is_injected;

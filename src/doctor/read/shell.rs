@@ -4,7 +4,7 @@ use super::{
     of_words,
     words::{assignment, commands},
 };
-use crate::doctor::launch::{Launch, Variable, variable};
+use crate::doctor::launch::{Launch, Variable, add, variable};
 
 /// The commands of a script. What `export` has set before counts for each.
 #[must_use]
@@ -16,13 +16,13 @@ pub fn launches(text: &str) -> Vec<Launch> {
         if matches!(first, "export" | "declare" | "typeset" | "readonly") {
             for word in &command.words[1..] {
                 match variable(word, command.line) {
-                    Some(variable) => environment.push(variable),
+                    Some(variable) => add(&mut environment, [variable]),
                     // `export NAME` of something that was set before.
-                    None => environment.extend(set.iter().rev().find(|v| v.name == word.text).cloned()),
+                    None => add(&mut environment, set.iter().rev().find(|v| v.name == word.text).cloned()),
                 }
             }
         } else if command.words.iter().all(|word| assignment(&word.text).is_some()) {
-            set.extend(command.words.iter().filter_map(|word| variable(word, command.line)));
+            add(&mut set, command.words.iter().filter_map(|word| variable(word, command.line)));
         } else {
             of_words(command.line, command.words, &environment, &mut found, 0);
         }

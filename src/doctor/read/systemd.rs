@@ -6,7 +6,7 @@ use super::{
     of_text,
     words::{Word, words},
 };
-use crate::doctor::launch::{Launch, variable};
+use crate::doctor::launch::{Launch, add, variable};
 
 /// The commands of a unit.
 #[must_use]
@@ -19,7 +19,7 @@ pub fn launches(text: &str) -> Vec<Launch> {
             }
             "Environment" => {
                 let words = words(&value);
-                environment.extend(words.iter().filter_map(|word: &Word| variable(word, line)));
+                add(&mut environment, words.iter().filter_map(|word: &Word| variable(word, line)));
             }
             _ => {}
         }
