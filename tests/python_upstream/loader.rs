@@ -97,8 +97,18 @@ struct Release {
     /// The metadata of all its instrumentations.
     instrumentations: PathBuf,
     table: Table,
+    /// What it and its API need of others.
+    needs: Vec<String>,
     /// Whether ranges are looked at before a library is imported.
     looks_first: bool,
+}
+
+/// The line of a release in the release data.
+#[derive(Deserialize)]
+struct Line {
+    version: String,
+    #[serde(default)]
+    needs: Vec<String>,
 }
 
 /// What came of one release.
@@ -196,7 +206,10 @@ impl Release {
         let load = packages.join("opentelemetry/instrumentation/auto_instrumentation/_load.py");
         let looks_first = fs::read_to_string(load)
             .map_or(true, |code| code.contains("conflict = get_dist_dependency_conflicts"));
-        Self { name, python, base, instrumentations, table, looks_first }
+        let data = include_str!("../../registry/python-releases.jsonl");
+        let mut lines = data.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+        let needs = lines.find(|line| line.version == name).expect("a known release").needs;
+        Self { name, python, base, instrumentations, table, needs, looks_first }
     }
 
     /// Holds what is printed in one environment against what the loader does there.
@@ -274,6 +287,18 @@ impl Release {
         }
         // What does not exist as a wheel for this Python stays as it is.
         moved.retain(|pin| chosen.contains(&name_of(pin)) && install(prefix, day, &[pin], &["--no-deps"]));
+        // What the release itself cannot live with is moved by whoever installs it.
+        let packages = prefix.join(format!("lib/python{}/site-packages", self.python));
+        let there = fs::read_dir(packages).expect("the packages").flatten();
+        let there: BTreeSet<String> = there
+            .filter_map(|entry| {
+                let file = entry.file_name().into_string().ok()?;
+                Some(file.strip_suffix(".dist-info")?.split('-').next()?.to_lowercase().replace('_', "-"))
+            })
+            .collect();
+        let needs = self.needs.iter().filter(|need| there.contains(name_of(need)));
+        let needs: Vec<&str> = needs.map(String::as_str).collect();
+        assert!(needs.is_empty() || install(prefix, day, &needs, &[]), "{needs:?} do not install");
         let mut all: Vec<String> = chosen.iter().map(|&name| name.to_owned()).collect();
         all.extend(moved);
         all
@@ -329,7 +354,9 @@ impl Release {
 fn fate_of(line: &str) -> Option<(&str, Fate)> {
     if let Some(rest) = line.strip_prefix("Skipping instrumentation ") {
         let (name, why) = rest.split_once(": ")?;
-        return Some((name, if why.starts_with("No module named") { Fate::NoModule } else { Fate::Refused }));
+        // Some instrumentors notice by themselves that their library cannot be imported.
+        let is_missing = why.starts_with("No module named") || why.ends_with(" must be installed");
+        return Some((name, if is_missing { Fate::NoModule } else { Fate::Refused }));
     }
     if let Some(name) = line.strip_prefix("Instrumented ") {
         return Some((name, Fate::Loaded));
