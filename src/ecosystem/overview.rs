@@ -14,6 +14,9 @@ pub struct Overview {
     pub packages: usize,
     /// The lockfile or the environment that it was read from, as a path for people.
     pub source: String,
+    /// The file that remarks about all of it belong to, as a path for people: the lockfile, or the manifest beside an
+    /// environment.
+    pub annotated: String,
     /// Its members, sorted by name; empty where the ecosystem has none.
     pub members: Vec<Site>,
 }

@@ -15,7 +15,7 @@ pub fn github(report: &Report, overview: &Overview) -> String {
         let manifests = problem.members.iter().filter_map(|m| overview.manifest(m));
         let mut files: Vec<&str> = manifests.collect();
         if files.is_empty() {
-            files.push(&overview.source);
+            files.push(&overview.annotated);
         }
         for file in files {
             let _ = writeln!(

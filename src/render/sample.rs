@@ -18,6 +18,7 @@ pub(crate) fn overview() -> Overview {
         ecosystem: Ecosystem::Cargo,
         packages: 31,
         source: "Cargo.lock".to_owned(),
+        annotated: "Cargo.lock".to_owned(),
         members: vec![site("api", true), site("worker", true)],
     }
 }

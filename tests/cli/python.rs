@@ -350,10 +350,10 @@ fn a_check_tells_what_is_missing_mixed_and_never_loaded() {
     assert_snapshot!(project.run("-q -a check --only flask,requests,click --format github"), @"
     exit 1
     --- stdout
-    ::warning file=.venv,title=mixed instrumentation::`opentelemetry-api` 1.38.0 is of another release set than `opentelemetry-instrumentation` 0.60b1; 1.39.1 fits
-    ::warning file=.venv,title=never-loaded instrumentation::`opentelemetry-instrumentation-click` 0.60b1 is there and never loaded: `click` 7.1.2 is out of its range `>=8.1.3,<9.0.0`
-    ::warning file=.venv,title=outdated instrumentation::`opentelemetry-instrumentation-requests` 0.59b0, for requests 2.31.0, is of another release set than the project; 0.60b1 fits
-    ::warning file=.venv,title=missing instrumentation::`opentelemetry-instrumentation-flask` 0.60b1 is missing, for flask 3.0.0
+    ::warning file=pyproject.toml,title=mixed instrumentation::`opentelemetry-api` 1.38.0 is of another release set than `opentelemetry-instrumentation` 0.60b1; 1.39.1 fits
+    ::warning file=pyproject.toml,title=never-loaded instrumentation::`opentelemetry-instrumentation-click` 0.60b1 is there and never loaded: `click` 7.1.2 is out of its range `>=8.1.3,<9.0.0`
+    ::warning file=pyproject.toml,title=outdated instrumentation::`opentelemetry-instrumentation-requests` 0.59b0, for requests 2.31.0, is of another release set than the project; 0.60b1 fits
+    ::warning file=pyproject.toml,title=missing instrumentation::`opentelemetry-instrumentation-flask` 0.60b1 is missing, for flask 3.0.0
     --- stderr
     warning: `opentelemetry-distro` is not there: `opentelemetry-instrument` would start the application and send nothing; `--exporter otlp` lists it and an exporter
     warning: `opentelemetry-api` 1.38.0 is there, and the release set 0.60b1 goes with 1.39.1

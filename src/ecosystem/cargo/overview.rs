@@ -19,6 +19,7 @@ pub fn overview(inventory: &Inventory, folder: &Path) -> Overview {
         ecosystem: Ecosystem::Cargo,
         packages: inventory.packages.len() - own,
         source: relative(&inventory.lockfile, folder),
+        annotated: relative(&inventory.lockfile, folder),
         members: inventory.selected().map(site).collect(),
     }
 }
