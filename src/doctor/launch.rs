@@ -1,6 +1,6 @@
 //! How a program is started: a command line, its environment, and where both are written.
 
-use super::read::words::{Word, assignment};
+use super::read::words::{Word, assignment, is_name};
 
 /// A variable of the environment, as a file sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -295,7 +295,9 @@ impl<'a> Start<'a> {
             };
             let name = name.to_ascii_uppercase().replace('-', "_");
             let name = if name.starts_with("OTEL_") { name } else { format!("OTEL_{name}") };
-            self.environment.push(Variable { name, value, line });
+            if is_name(&name) {
+                self.environment.push(Variable { name, value, line });
+            }
             self.arguments = rest;
         }
     }
