@@ -99,10 +99,11 @@ pub(super) struct GroupEntry {
 impl GroupEntry {
     /// Reads releases.
     pub(super) fn read(text: &str) -> Option<Self> {
-        // A version takes six bytes or more.
-        let mut entry = Self { versions: Vec::with_capacity(text.len() / 6 + 1), ..Self::default() };
+        let is_version = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+        let versions = text.split_ascii_whitespace().take_while(is_version).count();
+        let mut entry = Self { versions: Vec::with_capacity(versions), ..Self::default() };
         for word in text.split_ascii_whitespace() {
-            if word.starts_with(|c: char| c.is_ascii_digit()) {
+            if is_version(&word) {
                 let number = word.strip_suffix('!');
                 let version = Version::parse(number.unwrap_or(word)).ok()?;
                 if number.is_some() {

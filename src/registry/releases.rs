@@ -75,8 +75,11 @@ pub struct Dependency {
 impl Features {
     /// Features, sorted by name, each of which is there once.
     pub(super) fn new(mut features: Vec<Arc<Feature>>) -> Self {
-        features.sort();
-        features.dedup_by(|a, b| a.name == b.name);
+        // As the file has them, in most cases.
+        if !features.is_sorted_by(|one, next| one.name < next.name) {
+            features.sort();
+            features.dedup_by(|a, b| a.name == b.name);
+        }
         Self(features)
     }
 
