@@ -71,7 +71,8 @@ pub(super) fn only_through_opentelemetry<'a>(
     }
     let outside: Vec<&Distribution> =
         all.iter().filter(|distribution| !below.contains_key(distribution.name.as_str())).collect();
-    for (distribution, requires) in read_all(inventory, &outside, &wanted) {
+    let given: BTreeSet<&str> = below.keys().copied().collect();
+    for (distribution, requires) in read_all(inventory, &outside, &wanted, &given) {
         origins.insert(&distribution.name, requires, is_direct(&distribution.name));
     }
     let only = origins.only_through_opentelemetry();
@@ -79,14 +80,15 @@ pub(super) fn only_through_opentelemetry<'a>(
 }
 
 /// What each of these depends on, of the names that are wanted. Once these are settled, whoever else needs them changes
-/// nothing, and is not read. Most of the time goes into opening files, so two threads share it where there are many.
+/// nothing, and is not read. An extra that brings only what is given counts for nothing. Most of the time goes into opening files, so two threads share it where there are many.
 fn read_all<'a>(
     inventory: &'a Inventory,
     these: &[&'a Distribution],
     wanted: &Wanted<'_>,
+    given: &BTreeSet<&str>,
 ) -> Vec<(&'a Distribution, Vec<PackageName>)> {
     let read = |these: &[&'a Distribution]| -> Vec<(&'a Distribution, Vec<PackageName>)> {
-        let reader = Reader::new(inventory);
+        let reader = Reader::beside(inventory, given);
         let read = |one: &&'a Distribution| {
             let requires = if wanted.is_settled() { Vec::new() } else { reader.requires_of(one, wanted) };
             for name in &requires {
@@ -152,7 +154,7 @@ pub(crate) fn own_roots(inventory: &Inventory) -> Vec<&Distribution> {
         all.iter().filter(|distribution| is_opentelemetry(distribution.name.as_str())).collect();
     let wanted = Wanted::each(own.iter().map(|distribution| distribution.name.as_str()));
     let others: Vec<&Distribution> = all.iter().collect();
-    let read = read_all(inventory, &others, &wanted);
+    let read = read_all(inventory, &others, &wanted, &BTreeSet::new());
     let required: BTreeSet<PackageName> = read.into_iter().flat_map(|(_, requires)| requires).collect();
     own.into_iter().filter(|distribution| !required.contains(&distribution.name)).collect()
 }
@@ -197,8 +199,10 @@ mod tests {
         assert_eq!(with(("boto3", &["urllib3"])), ["requests"]);
         assert_eq!(with(("boto3", &["Requests>=2"])), [""; 0]);
         assert_eq!(with(("boto3", &["requests ; python_version < '3'"])), both);
-        // An extra counts where all that it brings is there.
-        assert_eq!(with(("boto3", &["requests ; extra == 'http'"])), [""; 0]);
+        // An extra counts where all that it brings is there, and some of it for no other reason.
+        let http = ["requests ; extra == 'http'", "boto3 ; extra == 'http'"];
+        assert_eq!(only(&[&rest[..], &[("x", &http), ("boto3", &[])]].concat(), &both), [""; 0]);
+        assert_eq!(with(("x", &["requests ; extra == 'http'"])), both);
         assert_eq!(with(("boto3", &["requests ; extra == 'test'", "pytest ; extra == \"test\""])), both);
     }
 

@@ -18,13 +18,24 @@ pub(super) struct Reader<'a> {
     markers: RefCell<Markers>,
     /// The header that was read last.
     header: RefCell<Header>,
+    /// What is there whatever extras were asked for, because something else brings it.
+    given: &'a BTreeSet<&'a str>,
 }
+
+/// Nothing.
+static NOTHING: BTreeSet<&str> = BTreeSet::new();
 
 impl<'a> Reader<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
+        Self::beside(inventory, &NOTHING)
+    }
+
+    /// A reader that takes what is given for no sign of an extra.
+    pub(super) fn beside(inventory: &'a Inventory, given: &'a BTreeSet<&'a str>) -> Self {
         let target = Target::new(inventory.python.clone(), Platform::host());
         let environment = target.environment(&target.python(None));
-        Self { inventory, markers: RefCell::new(Markers::new(environment)), header: RefCell::default() }
+        let markers = RefCell::new(Markers::new(environment));
+        Self { inventory, markers, header: RefCell::default(), given }
     }
 
     /// What a distribution depends on whoever asks for it, without its extras. What cannot be read depends on nothing.
@@ -70,19 +81,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether a requirement holds here, among those of its distribution that name an extra. Nothing tells with which
-    /// extras a distribution was asked for, so an extra counts where all that it brings is there.
+    /// extras a distribution was asked for, so an extra counts where all that it brings is there, and some of it is
+    /// not given.
     fn counts<I: Iterator<Item = Need>>(&self, need: &Need, with: impl Fn(&str) -> I) -> bool {
         if self.holds(need, &BTreeSet::new()) {
             return true;
         }
         let Some(extra) = need.marker().and_then(extra_of) else { return false };
         let extras = BTreeSet::from([extra.to_owned()]);
-        let is_there = |other: Need| {
-            other.marker().and_then(extra_of) != Some(extra)
-                || self.inventory.get(other.name.as_str()).is_some()
-                || !self.holds(&other, &extras)
-        };
-        self.holds(need, &extras) && with(extra).all(is_there)
+        let is_brought =
+            |other: &Need| other.marker().and_then(extra_of) == Some(extra) && self.holds(other, &extras);
+        let brought = || with(extra).filter(is_brought);
+        self.holds(need, &extras)
+            && brought().all(|other| self.inventory.get(other.name.as_str()).is_some())
+            && brought().any(|other| !self.given.contains(other.name.as_str()))
     }
 
     fn holds(&self, need: &Need, extras: &BTreeSet<String>) -> bool {
