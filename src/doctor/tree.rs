@@ -70,7 +70,7 @@ pub enum Skip {
     Unreadable,
     /// It does not follow the grammar: a template, another version of the language, an error.
     Unparsed,
-    /// A folder that lies deeper than [`DEEPEST`], or beyond [`MOST_ENTRIES`].
+    /// A folder that lies deeper than `DEEPEST`, or beyond `MOST_ENTRIES`.
     TooMany,
 }
 
