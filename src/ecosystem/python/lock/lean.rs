@@ -39,12 +39,10 @@ pub(super) fn without_files(text: &str) -> Cow<'_, str> {
     Cow::Owned(lean)
 }
 
-/// Parses what is left of a text; where it is no TOML, the text itself is asked for the place.
-pub(super) fn parse<'t>(lean: &'t str, text: &str) -> Result<Table<'t>, SyntaxError> {
-    document::parse(lean).map_err(|error| match document::parse(text) {
-        Err(error) => error,
-        Ok(_) => error,
-    })
+/// Parses what is left of a text. Where that is no TOML, the text itself is parsed: for the place of the error, or
+/// because a comma stands where no tool puts it.
+pub(super) fn parse<'t>(lean: &'t str, text: &'t str) -> Result<Table<'t>, SyntaxError> {
+    document::parse(lean).or_else(|_| document::parse(text))
 }
 
 #[cfg(test)]
@@ -61,6 +59,8 @@ mod tests {
             "[[package]]\nname = \"a\"\nwheels = [\n]\r\nfiles = [\n]\ndependencies = [\n    { name = \"b\" },\n]\n"
         );
         assert!(parse(&lean, text).is_ok());
+        let odd = "files = [\n    {file = \"x\"}\n,]\n";
+        assert!(parse(&without_files(odd), odd).is_ok());
         let long = "a = '''\n    { url = \"x\" },\n'''\n";
         assert_eq!(without_files(long), long);
     }
