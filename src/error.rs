@@ -171,17 +171,19 @@ impl<E: Into<Error>> From<Vec<E>> for Failure {
     }
 }
 
+/// What led to an error, one after the other.
+pub(crate) fn causes<'a>(
+    error: &'a dyn std::error::Error,
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    let next = |cause: &&'a (dyn std::error::Error + 'static)| (*cause).source();
+    std::iter::successors(error.source(), next)
+}
+
 /// An error with its causes, in one line.
 #[must_use]
 pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    let causes = causes(error).map(ToString::to_string);
+    std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

@@ -42,6 +42,9 @@ use crate::{
     terminal::Terminal,
 };
 
+/// What this program calls itself where it speaks HTTP.
+pub(crate) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
 /// Does what the settings say; what there is to say goes to the terminal.
 pub fn run(settings: Settings, env: &Env, terminal: &Terminal) -> Result<ExitStatus, Failure> {
     match settings.task {

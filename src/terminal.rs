@@ -15,7 +15,7 @@ use std::{
 use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 
-use crate::error::Error;
+use crate::error::{Error, causes};
 
 /// How many columns a bar takes.
 const BAR_WIDTH: usize = 24;
@@ -189,14 +189,12 @@ fn write_styled(stream: &mut dyn Write, text: &str, styled: bool) -> io::Result<
 fn chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
     let mut text = labelled(ERROR, "error", &said);
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in causes(error) {
         let reason = cause.to_string();
         if reason != said {
             let _ = writeln!(text, "  Caused by: {}", continued(&reason, 4));
         }
         said = reason;
-        source = cause.source();
     }
     text
 }

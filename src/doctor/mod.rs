@@ -22,15 +22,15 @@ pub mod survey;
 pub mod symptom;
 pub mod tree;
 
-use std::{
-    borrow::Cow,
-    path::{MAIN_SEPARATOR, Path},
-};
+use std::{borrow::Cow, cmp::Reverse, path::Path};
 
 use self::{diagnosis::Diagnosis, ignore::Ignore, survey::Survey, symptom::Symptom};
 use crate::{
     check::Problem,
-    ecosystem::{Ecosystem, Overview, Project, discover::Place, python::place::Place as PythonPlace},
+    ecosystem::{
+        Ecosystem, Overview, Project, discover::Place, overview::relative,
+        python::place::Place as PythonPlace,
+    },
     file,
     registry::Registry,
 };
@@ -80,9 +80,7 @@ impl Case<'_> {
 
     /// A path as somebody would name it who stands where the user is.
     fn shown(&self, path: &Path) -> String {
-        let path = path.strip_prefix(self.folder).unwrap_or(path);
-        let path = path.strip_prefix(".").unwrap_or(path);
-        path.display().to_string().replace(MAIN_SEPARATOR, "/")
+        relative(path, self.folder)
     }
 }
 
@@ -119,10 +117,10 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
 
 /// The gravest first, then by place; each once.
 fn order(symptoms: &mut Vec<Symptom>) {
-    symptoms.sort_by(|one, other| {
-        let key = |s: &Symptom| (std::cmp::Reverse(s.check.severity), s.place.clone(), s.check.id);
-        (key(one), &one.reason).cmp(&(key(other), &other.reason))
-    });
+    fn key(symptom: &Symptom) -> impl Ord + '_ {
+        (Reverse(symptom.check.severity), &symptom.place, symptom.check.id, &symptom.reason)
+    }
+    symptoms.sort_by(|one, other| key(one).cmp(&key(other)));
     symptoms.dedup();
 }
 

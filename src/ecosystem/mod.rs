@@ -15,7 +15,7 @@ use crate::{
 
 pub mod cargo;
 pub mod discover;
-mod overview;
+pub(crate) mod overview;
 pub mod python;
 
 pub use self::{

@@ -62,7 +62,7 @@ pub struct Site {
 }
 
 /// The path from that folder where it lies below it, with `/` on every system.
-pub(super) fn relative(path: &Path, folder: &Path) -> String {
+pub(crate) fn relative(path: &Path, folder: &Path) -> String {
     let path = path.strip_prefix(folder).unwrap_or(path);
     let path = path.strip_prefix(".").unwrap_or(path);
     path.display().to_string().replace(std::path::MAIN_SEPARATOR, "/")

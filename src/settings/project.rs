@@ -8,12 +8,8 @@ use super::{Env, RegistrySources, UsageError};
 use crate::{
     cli::{ActionName, FormatName, InstallerName, LevelName, ProjectArgs},
     doctor::check::Severity,
-    ecosystem::Ecosystem,
+    ecosystem::{Ecosystem, python::naming::DISABLED},
 };
-
-/// The variable that names instrumentations which the run-time loader leaves out, separated by commas.
-const DISABLED: &str = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS";
-
 /// The variables that name the protocol of the OTLP exporter, the nearest first.
 const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 

@@ -1,18 +1,16 @@
 //! Releases with a known defect, as the registry describes them.
 
-use super::{Scene, reach::Reach};
+use super::Scene;
 use crate::doctor::{catalogue::CARGO_DEFECT, symptom::Symptom};
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
-    let reaches: Vec<Reach> =
-        scene.programs().iter().map(|member| Reach::of(scene.inventory, member)).collect();
     let mut found = Vec::new();
     for (index, package) in scene.inventory.packages.iter().enumerate() {
         let Some(rule) = scene.registry.krate(package.name.as_str()) else { continue };
         let defect =
             rule.defects.iter().find(|defect| defect.avoid && defect.releases.matches(&package.version));
         if let Some(defect) = defect
-            && reaches.iter().any(|reach| reach.has(index))
+            && scene.programs.iter().any(|(_, reach)| reach.has(index))
         {
             found.push(Symptom {
                 check: &CARGO_DEFECT,

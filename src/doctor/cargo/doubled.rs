@@ -24,8 +24,7 @@ const ONCE: [(&str, &Check); 2] = [
 const NAMED: usize = 3;
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
-    let programs: Vec<_> =
-        scene.programs().into_iter().map(|member| (member, Reach::of(scene.inventory, member))).collect();
+    let programs = &scene.programs;
     let mut found = Vec::new();
     for (name, check) in ONCE {
         // Programs that have the same copies, by those copies.

@@ -9,6 +9,7 @@ mod rust_version;
 mod silent;
 pub mod source;
 
+use self::reach::Reach;
 use super::{
     survey::Survey,
     symptom::{Place, Symptom},
@@ -22,22 +23,18 @@ use crate::{
 };
 
 /// A Cargo project as the checks see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Scene<'a> {
     survey: &'a Survey,
     inventory: &'a Inventory,
     overview: &'a Overview,
     registry: &'a Registry,
+    /// The selected members with a program, for only there is anything set up; all selected ones if none has one. Each
+    /// with what is built into it.
+    programs: Vec<(&'a Member, Reach)>,
 }
 
 impl<'a> Scene<'a> {
-    /// The selected members with a program, for only there is anything set up; all selected ones if none has one.
-    fn programs(&self) -> Vec<&'a Member> {
-        let selected = || self.inventory.selected();
-        let programs: Vec<&Member> = selected().filter(|member| member.has_binary).collect();
-        if programs.is_empty() { selected().collect() } else { programs }
-    }
-
     /// The manifest of a member.
     fn manifest(&self, member: &Member) -> Place {
         Place::of(self.overview.manifest(member.name.as_str()).unwrap_or(&self.overview.source))
@@ -62,11 +59,14 @@ pub fn symptoms(
     overview: &Overview,
     registry: &Registry,
 ) -> Option<Vec<Symptom>> {
-    let scene = Scene { survey, inventory, overview, registry };
     let is_there = |name: &str| inventory.locked(name).next().is_some();
     if !API_CRATES.into_iter().chain(["tracing-opentelemetry"]).any(is_there) {
         return None;
     }
+    let has_program = inventory.selected().any(|member| member.has_binary);
+    let programs = inventory.selected().filter(|member| member.has_binary || !has_program);
+    let programs = programs.map(|member| (member, Reach::of(inventory, member))).collect();
+    let scene = Scene { survey, inventory, overview, registry, programs };
     let mut found = doubled::symptoms(&scene);
     found.extend(abandoned::symptoms(&scene));
     found.extend(defect::symptoms(&scene));

@@ -113,7 +113,6 @@ fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
     }
     let all = || scene.inventory.members.iter().flat_map(|member| &member.uses);
     let is_raised = all().any(|u| u.features.contains(LEVEL_FEATURE));
-    let sets_up = scene.inventory.packages.iter().any(|package| SETS_UP.contains(&package.name.as_str()));
     let lets_through = |text: &str| text.contains("otel") || text == "trace" || text.ends_with("=trace");
     let in_sources = scene.survey.sources.iter().any(|source| source.what.lets_trace_through);
     let in_variables = scene.survey.variables().any(|(_, variable)| {
@@ -125,7 +124,7 @@ fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
     });
     let filters =
         ["EnvFilter", "LevelFilter", "with_max_level", "Targets"].iter().any(|name| scene.mentions(name));
-    (filters && !is_raised && !sets_up && !in_sources && !in_variables).then(|| Symptom {
+    (filters && !is_raised && !scene.is_set_up_elsewhere() && !in_sources && !in_variables).then(|| Symptom {
         check: &CARGO_LEVEL,
         place: scene.manifest(member),
         reason: format!("the spans of `{name}` are of the level `TRACE`, and nothing lets that through"),
@@ -136,11 +135,10 @@ fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
 /// A provider in a global that is never told that the program ends.
 fn shutdown(scene: &Scene<'_>) -> Option<Symptom> {
     let any = |names: &[&str]| names.iter().any(|name| scene.mentions(name));
-    let is_global = any(&["set_tracer_provider"]);
+    let is_global = scene.mentions("set_tracer_provider");
     let batches = any(&["with_batch_exporter", "BatchSpanProcessor", "install_batch"]);
     let ends = any(&["shutdown", "force_flush", "shutdown_tracer_provider", "shutdown_with_timeout"]);
-    let sets_up = scene.inventory.packages.iter().any(|package| SETS_UP.contains(&package.name.as_str()));
-    if !is_global || !batches || ends || sets_up {
+    if !is_global || !batches || ends || scene.is_set_up_elsewhere() {
         return None;
     }
     let source =
@@ -156,6 +154,11 @@ fn shutdown(scene: &Scene<'_>) -> Option<Symptom> {
 }
 
 impl<'a> Scene<'a> {
+    /// Whether a crate that sets everything up is there.
+    fn is_set_up_elsewhere(&self) -> bool {
+        SETS_UP.iter().any(|name| self.inventory.locked(name).next().is_some())
+    }
+
     /// The sources in the folder of a member, without those in folders of other members below it.
     fn sources_of(&self, member: &Member) -> Vec<&'a Sited<Source>> {
         let folder = |member: &Member| {

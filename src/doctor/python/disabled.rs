@@ -6,16 +6,11 @@ use crate::{
         catalogue::PYTHON_DISABLED_NAME,
         symptom::{Place, Symptom},
     },
+    ecosystem::python::naming::{DISABLED, PREFIX},
     package::PackageName,
     registry::python::Release,
     terminal::listed,
 };
-
-/// The variable.
-const DISABLED: &str = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS";
-
-/// What every instrumentation's name begins with.
-const PREFIX: &str = "opentelemetry-instrumentation-";
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let set: Vec<_> = scene.survey.variables().filter(|(_, variable)| variable.name == DISABLED).collect();

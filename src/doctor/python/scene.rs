@@ -3,7 +3,6 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
-    fs,
 };
 
 use pep440_rs::Version;
@@ -16,7 +15,12 @@ use crate::{
         survey::{Sited, Survey, is_gunicorn},
         symptom::Place,
     },
-    ecosystem::python::inventory::{DistributionVersion, Inventory, LockFormat, Requires, Source},
+    ecosystem::python::{
+        environment::requires::name_of,
+        inventory::{DistributionVersion, Inventory, LockFormat, Requires, Source},
+        naming::PREFIX,
+    },
+    file,
     package::PackageName,
     registry::Registry,
 };
@@ -79,7 +83,8 @@ impl<'a> Scene<'a> {
                 Some(Program::Installer) => {
                     installs_more |= asks_for_more(start.arguments, source);
                     let names = start.arguments.iter().filter(|word| !word.text.starts_with('-'));
-                    let names = names.filter_map(|word| name_of(&word.text));
+                    let names =
+                        names.filter_map(|word| PackageName::of_distribution(name_of(&word.text)).ok());
                     installs.extend(names.map(|name| name.to_string()));
                     let extras = start
                         .arguments
@@ -136,7 +141,7 @@ impl<'a> Scene<'a> {
 
     /// Whether it is known that a distribution is not there.
     pub(super) fn lacks(&self, name: &str) -> bool {
-        let is_instrumentation = name.starts_with("opentelemetry-instrumentation-");
+        let is_instrumentation = name.starts_with(PREFIX);
         self.is_complete() && !self.has(name) && !(is_instrumentation && self.bootstraps)
     }
 
@@ -399,10 +404,8 @@ fn is_distro(name: &str) -> bool {
 fn has_entry_point(requires: &Requires) -> bool {
     let Requires::Metadata(metadata) = requires else { return false };
     let path = metadata.with_file_name("entry_points.txt");
-    let is_small = fs::metadata(&path).is_ok_and(|data| data.is_file() && data.len() <= LARGEST_ENTRY_POINTS);
-    is_small
-        && fs::read_to_string(path)
-            .is_ok_and(|text| text.lines().any(|line| line.trim() == "[opentelemetry_distro]"))
+    file::read_text(&path, LARGEST_ENTRY_POINTS)
+        .is_ok_and(|text| text.lines().any(|line| line.trim() == "[opentelemetry_distro]"))
 }
 
 /// Whether an installer is told to install optional parts, or another list than the one that was read.
@@ -432,13 +435,6 @@ fn asks_for_more(arguments: &[Word], source: &str) -> bool {
         let option = text.split('=').next().unwrap_or(text);
         PARTS.contains(&option) || list.is_some_and(is_other)
     })
-}
-
-/// The name that a requirement begins with.
-fn name_of(requirement: &str) -> Option<PackageName> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let end = requirement.find(|c| !is_part(c)).unwrap_or(requirement.len());
-    PackageName::of_distribution(&requirement[..end]).ok()
 }
 
 #[cfg(test)]

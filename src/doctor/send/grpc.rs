@@ -102,7 +102,7 @@ fn request(target: &Target) -> Result<Request<()>, StepError> {
     let mut request = Request::post(address)
         .header(header::CONTENT_TYPE, "application/grpc")
         .header(header::TE, "trailers")
-        .header(header::USER_AGENT, concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        .header(header::USER_AGENT, crate::USER_AGENT);
     for (name, value) in &target.headers {
         let (name, value) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()));
         if let (Ok(name), Ok(value)) = (name, value) {

@@ -1,6 +1,6 @@
 //! The export over HTTP. Source: the OTLP specification, "OTLP/HTTP".
 
-use std::io::Read;
+use std::{io::Read, path::Path};
 
 use prost::Message;
 use ureq::{
@@ -38,7 +38,7 @@ pub(super) fn export(target: &Target, span: &TestSpan) -> Result<Told<()>, StepE
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_global(Some(target.timeout))
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        .user_agent(crate::USER_AGENT);
     if let Some(certificates) = &target.tls {
         agent = agent.tls_config(tls_config(certificates)?);
     }
@@ -96,20 +96,20 @@ pub(super) fn taken(response: ExportResponse) -> Result<(), StepError> {
 fn tls_config(certificates: &Certificates) -> Result<TlsConfig, StepError> {
     let roots = match &certificates.authority {
         None => RootCerts::PlatformVerifier,
-        Some(path) => {
-            let chain = tls::chain(path)?;
-            let chain = chain.iter().map(|one| Certificate::from_der(one).to_owned()).collect::<Vec<_>>();
-            RootCerts::new_with_certs(&chain)
-        }
+        Some(path) => RootCerts::new_with_certs(&chain(path)?),
     };
     let client = certificates.client.as_ref().map(|(certificate, key)| {
-        let chain = tls::chain(certificate)?;
-        let chain = chain.iter().map(|one| Certificate::from_der(one).to_owned()).collect::<Vec<_>>();
+        let chain = chain(certificate)?;
         let pem = tls::read(key)?;
         let key = PrivateKey::from_pem(pem.as_bytes()).map_err(|error| tls::unreadable(key, error))?;
         Ok(ClientCert::new_with_certs(&chain, key))
     });
     Ok(TlsConfig::builder().root_certs(roots).client_cert(client.transpose()?).build())
+}
+
+/// The certificates of a file as the HTTP client takes them.
+fn chain(path: &Path) -> Result<Vec<Certificate<'static>>, StepError> {
+    Ok(tls::chain(path)?.iter().map(|one| Certificate::from_der(one).to_owned()).collect())
 }
 
 /// The start of a text that a server sends.

@@ -13,7 +13,7 @@ pub(crate) mod graph;
 pub mod inventory;
 pub mod line;
 pub mod lock;
-mod naming;
+pub(crate) mod naming;
 mod origin;
 pub mod overview;
 pub mod place;

@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// What every instrumentation's name begins with, and what may be left out.
-pub(super) const PREFIX: &str = "opentelemetry-instrumentation-";
+pub(crate) const PREFIX: &str = "opentelemetry-instrumentation-";
 
 /// The variable that leaves instrumentations out.
-const DISABLED: &str = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS";
+pub(crate) const DISABLED: &str = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS";
 
 /// Who leaves an instrumentation out, or one of its libraries; `None` if nobody does.
 #[must_use]

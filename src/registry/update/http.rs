@@ -66,7 +66,7 @@ impl Http {
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(REQUEST_TIMEOUT))
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+            .user_agent(crate::USER_AGENT);
         let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), certificates)?;
         agent = agent.tls_config(TlsConfig::builder().root_certs(roots).build());
         if let Some(address) = proxy {
