@@ -74,7 +74,7 @@ pub fn of_manifest(text: &str, manifest: &str, tables: &[&[&str]]) -> (Vec<Ignor
     let mut complain = |place: Place, reason: String| {
         let fix =
             "write `{ id = \"...\", reason = \"...\" }`, with a `path` where only that is meant".to_owned();
-        wrong.push(Symptom { check: &IGNORE_INVALID, place, reason, fix });
+        wrong.push(Symptom { check: &IGNORE_INVALID, place, reason, fix, cure: None });
     };
     for path in tables {
         let Some(table) = path.iter().try_fold(&document, |table, key| table.get(key)?.as_table()) else {
@@ -164,6 +164,7 @@ pub fn apply(symptoms: Vec<Symptom>, ignores: &[Ignore], source: &str) -> (Vec<S
             Some(_) => "take the entry out".to_owned(),
             None => format!("leave `--ignore {}` out", ignore.check.id),
         },
+        cure: None,
     }));
     (kept, hidden)
 }
@@ -176,7 +177,7 @@ mod tests {
     };
 
     fn symptom(check: &'static Check, path: &str) -> Symptom {
-        Symptom { check, place: Place::of(path), reason: "r".to_owned(), fix: "f".to_owned() }
+        Symptom { check, place: Place::of(path), reason: "r".to_owned(), fix: "f".to_owned(), cure: None }
     }
 
     #[test]

@@ -48,6 +48,7 @@ fn of_problem(problem: &Problem, overview: &Overview) -> Vec<Symptom> {
         place: Place::of(path),
         reason: problem.kind.to_string(),
         fix: fix.clone(),
+        cure: None,
     };
     paths.into_iter().map(symptom).collect()
 }

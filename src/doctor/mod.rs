@@ -10,6 +10,7 @@
 pub mod cargo;
 pub mod catalogue;
 pub mod check;
+pub mod cure;
 pub mod diagnosis;
 pub mod ignore;
 pub mod kind;
@@ -112,6 +113,7 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     order(&mut symptoms);
     let (mut symptoms, hidden) = ignore::apply(symptoms, &ignores, source);
     order(&mut symptoms);
+    cure::confirm(symptoms.iter_mut().map(|symptom| &mut symptom.cure), case.folder);
     Diagnosis { symptoms, ignored: hidden, is_set_up, files: survey.files, skips: survey.skips }
 }
 

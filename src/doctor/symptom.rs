@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::check::Check;
+use super::{check::Check, cure::Cure};
 
 /// Something that a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Symptom {
     pub reason: String,
     /// What to do, as a fragment.
     pub fix: String,
+    /// What a program can do about it, where that is mechanical and safe.
+    pub cure: Option<Cure>,
 }
 
 /// A place in the project.

@@ -116,6 +116,7 @@ pub(super) mod tests {
     use super::*;
     use crate::doctor::{
         catalogue::{CARGO_TWO_OPENTELEMETRY, PYTHON_RELEASE_MIXED},
+        cure::{Change, Cure, Region},
         ignore::Ignored,
         symptom::{Place, Symptom},
     };
@@ -127,8 +128,13 @@ pub(super) mod tests {
             place,
             reason: reason.to_owned(),
             fix: fix.to_owned(),
+            cure: None,
         };
         let mixed = symptom(&PYTHON_RELEASE_MIXED, Place::at("api/a b.py", 3), "one\u{1b}\ntwo", "do, 100%");
+        let region = Region { start_line: 3, start_column: 5, end_line: 3, end_column: 9 };
+        let change = Change::new("api/a b.py", 30, "True", "False");
+        let cure = Cure::of(Change { region: Some(region), ..change });
+        let mixed = Symptom { cure: Some(cure), ..mixed };
         Diagnosis {
             symptoms: vec![
                 symptom(&CARGO_TWO_OPENTELEMETRY, Place::of("Cargo.lock"), "two versions", "raise `x`"),

@@ -27,6 +27,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                     package.name, package.version
                 ),
                 fix: format!("use {instead}"),
+                cure: None,
             });
         }
     }

@@ -20,6 +20,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                     "`cargo update -p {}@{}`, or take another release set",
                     package.name, package.version
                 ),
+                cure: None,
             });
         }
     }

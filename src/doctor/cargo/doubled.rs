@@ -50,6 +50,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                     listed(told)
                 ),
                 fix: fix(scene, reach, name, &copies),
+                cure: None,
             });
         }
     }

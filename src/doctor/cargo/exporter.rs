@@ -58,8 +58,9 @@ fn of_copy(scene: &Scene<'_>, package: usize) -> Vec<Symptom> {
     let has = |names: &[&str]| names.iter().any(|name| on.contains(*name));
     let grpc = has(&["grpc-tonic", "tonic", "grpc-sys", "grpcio"]);
     let http = has(&["http-proto", "http-json"]);
-    let symptom =
-        |check, reason: String, fix: String| vec![Symptom { check, place: place.clone(), reason, fix }];
+    let symptom = |check, reason: String, fix: String| {
+        vec![Symptom { check, place: place.clone(), reason, fix, cure: None }]
+    };
     if !grpc && !http {
         return symptom(
             &CARGO_EXPORTER_TRANSPORT,

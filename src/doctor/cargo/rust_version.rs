@@ -29,6 +29,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                 fix: format!(
                     "raise `rust-version`, or take a release of `{name}` that builds with {promised}"
                 ),
+                cure: None,
             }));
         }
     }

@@ -78,6 +78,7 @@ fn unwired(scene: &Scene<'_>, member: &Member, used: &Use, sources: &[&Sited<Sou
             member.name
         ),
         fix: format!("attach it (`otel-bootstrap registry explain {name}` shows how), or take it out"),
+        cure: None,
     })
 }
 
@@ -102,6 +103,7 @@ fn unselected(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom>
             "switch on `opentelemetry_0_{}`",
             set.map_or_else(|| "NN".to_owned(), |minor| minor.to_string())
         ),
+        cure: None,
     })
 }
 
@@ -129,6 +131,7 @@ fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
         place: scene.manifest(member),
         reason: format!("the spans of `{name}` are of the level `TRACE`, and nothing lets that through"),
         fix: format!("switch on the feature `{LEVEL_FEATURE}`, or add the directive `otel::tracing=trace`"),
+        cure: None,
     })
 }
 
@@ -149,8 +152,7 @@ fn shutdown(scene: &Scene<'_>) -> Option<Symptom> {
         reason: "the provider of traces lives in a global, which is never dropped, and nothing shuts it down: what it \
                  has not sent when the program ends is lost"
             .to_owned(),
-        fix: "keep a clone of the provider, and call `shutdown()` at the end of `main`".to_owned(),
-    })
+        fix: "keep a clone of the provider, and call `shutdown()` at the end of `main`".to_owned(), cure: None })
 }
 
 impl<'a> Scene<'a> {

@@ -34,6 +34,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                     name.escape_debug()
                 ),
                 fix: format!("write {entries}"),
+                cure: None,
             });
         }
     }

@@ -67,6 +67,7 @@ fn settings(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opt
              the application starts with empty settings"
         ),
         fix,
+        cure: None,
     })
 }
 
@@ -92,6 +93,7 @@ fn asgi(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<
         place: launch.at(launch.what.line),
         reason: format!("Django is served through ASGI, and without `{ASGI}` its requests are not traced"),
         fix: format!("install `{ASGI}`, of the same release as `{INSTRUMENTATION}`"),
+        cure: None,
     })
 }
 

@@ -112,6 +112,7 @@ fn foreign(place: &Place, name: &str, text: &str) -> Option<Symptom> {
         place: place.clone(),
         reason: format!("`{name}` goes to port {port}, where {taker} takes its own protocol and no OTLP"),
         fix: "take port 4317 for `grpc`, or 4318 for `http/protobuf`".to_owned(),
+        cure: None,
     })
 }
 
@@ -124,6 +125,7 @@ fn port(place: Place, what: &str, text: &str, protocol: Protocol) -> Option<Symp
         place,
         reason: format!("{what} goes to port {other}, and the protocol is `{name}`, which is taken at {own}"),
         fix: format!("take port {own}, or the protocol `{}`", protocol.other().facts().0),
+        cure: None,
     })
 }
 
@@ -146,7 +148,7 @@ fn path(place: Place, name: &str, signal: Option<&str>, text: &str, protocol: Pr
         }
         _ => return None,
     };
-    Some(Symptom { check: &PYTHON_OTLP_PATH, place, reason, fix })
+    Some(Symptom { check: &PYTHON_OTLP_PATH, place, reason, fix, cure: None })
 }
 
 /// The addresses that sources give to exporters.
@@ -178,6 +180,7 @@ fn of_calls(scene: &Scene<'_>) -> Vec<Symptom> {
                     call.name()
                 ),
                 fix: format!("put `{end}` behind it, or set `OTEL_EXPORTER_OTLP_ENDPOINT` instead"),
+                cure: None,
             });
         }
     }

@@ -40,8 +40,7 @@ fn distro(launch: &Sited<Launch>) -> Symptom {
         reason: "`opentelemetry-instrument` is used, and no distro is installed that would set up the SDK: nothing \
                  arrives, and nothing is said"
             .to_owned(),
-        fix: "install `opentelemetry-distro` and an exporter (`otel-bootstrap -a install --exporter otlp`)".to_owned(),
-    }
+        fix: "install `opentelemetry-distro` and an exporter (`otel-bootstrap -a install --exporter otlp`)".to_owned(), cure: None }
 }
 
 /// The exporters that a launch asks for and that are not there, each once.
@@ -65,6 +64,7 @@ fn exporters(scene: &Scene<'_>, launch: &Sited<Launch>) -> Vec<Symptom> {
             "the exporter `{exporter}` is asked for, and `{name}` is not installed: nothing is set up"
         ),
         fix: format!("install `{name}`, or name an exporter that is there"),
+        cure: None,
     };
     missing.into_iter().map(symptom).collect()
 }
@@ -93,6 +93,7 @@ fn jaeger(scene: &Scene<'_>) -> Vec<Symptom> {
         place,
         reason,
         fix: "export OTLP, which Jaeger takes since 1.35 (ports 4317 and 4318)".to_owned(),
+        cure: None,
     };
     let mut found = Vec::new();
     for module in &scene.survey.modules {

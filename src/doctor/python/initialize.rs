@@ -52,8 +52,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                          class that is not instrumented",
                         set_up.line
                     ),
-                    fix: format!("call `{call}()` first, and import `{name}` below it"),
-                });
+                    fix: format!("call `{call}()` first, and import `{name}` below it"), cure: None });
             }
         }
     }

@@ -4,13 +4,14 @@
 
 use super::{
     scene::Scene,
-    source::{Call, Literal},
+    source::{Call, Literal, Module},
 };
 use crate::doctor::{
     catalogue::{
         PYTHON_FLASK_RELOADER, PYTHON_GEVENT_PATCH, PYTHON_PREFORK_METRICS, PYTHON_SPAWN_SILENT,
         PYTHON_UWSGI_FORK,
     },
+    cure::{Change, Cure},
     kind::{Kind, kind_of},
     launch::{Launch, Program, Start},
     read::words::words,
@@ -104,8 +105,7 @@ fn prefork(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opti
             "Gunicorn forks several workers ({why}), and with `opentelemetry-sdk` {sdk} all of them report their \
              metrics as the same instance: they overwrite each other"
         ),
-        fix: "raise OpenTelemetry to SDK 1.44.0 (instrumentations 0.65b0) or newer".to_owned(),
-    })
+        fix: "raise OpenTelemetry to SDK 1.44.0 (instrumentations 0.65b0) or newer".to_owned(), cure: None })
 }
 
 /// Processes that are spawned lose the instrumentation.
@@ -131,6 +131,7 @@ fn spawn(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option
              not instrumented: nothing arrives"
         ),
         fix: "raise OpenTelemetry to 0.63b0 (SDK 1.42.0) or newer, or serve with one process".to_owned(),
+        cure: None,
     })
 }
 
@@ -157,8 +158,7 @@ fn flask(place: Place, version: &pep440_rs::Version) -> Symptom {
              that process is not instrumented: nothing arrives"
         ),
         fix: "raise OpenTelemetry to 0.63b0 or newer, or switch the reloader off (`use_reloader=False`, `--no-reload`)"
-            .to_owned(),
-    }
+            .to_owned(), cure: None }
 }
 
 /// What sources start: `app.run(debug=True)` and `uvicorn.run(…, workers=2)`.
@@ -170,7 +170,8 @@ fn calls(scene: &Scene<'_>) -> Vec<Symptom> {
         let is_flask = module.what.made.get(receiver).is_some_and(|made| made == "flask.Flask");
         let why = match call.path.as_str() {
             _ if is_flask && reloads(call) => {
-                found.push(flask(module.at(call.line), version));
+                let cure = without_reloader(module, call);
+                found.push(Symptom { cure, ..flask(module.at(call.line), version) });
                 continue;
             }
             "uvicorn.run" if call.keyword("reload") == Some(&Literal::Boolean(true)) => {
@@ -189,10 +190,19 @@ fn calls(scene: &Scene<'_>) -> Vec<Symptom> {
                 "the server spawns its processes ({why}), and with `opentelemetry-instrumentation` {version} they \
                  are not instrumented: nothing arrives"
             ),
-            fix: "raise OpenTelemetry to 0.63b0 (SDK 1.42.0) or newer, or serve with one process".to_owned(),
-        });
+            fix: "raise OpenTelemetry to 0.63b0 (SDK 1.42.0) or newer, or serve with one process".to_owned(), cure: None });
     }
     found
+}
+
+/// The same call with `use_reloader=False`.
+fn without_reloader(module: &Sited<Module>, call: &Call) -> Option<Cure> {
+    let change = match (call.keyword_span("use_reloader"), call.end()) {
+        (Some(span), _) => Change::new(&module.path, span.start, "True", "False"),
+        (None, Some(end)) => Change::new(&module.path, end, "", ", use_reloader=False"),
+        (None, None) => return None,
+    };
+    Some(Cure::of(change))
 }
 
 /// Whether the call switches the reloader on.
@@ -226,6 +236,7 @@ fn gevent(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Optio
             "the workers are of `{class}`, which patches `ssl` and others after the instrumentation has imported them"
         ),
         fix,
+        cure: None,
     })
 }
 
@@ -251,5 +262,6 @@ fn uwsgi(scene: &Scene<'_>, launch: &Sited<Launch>) -> Option<Symptom> {
                  exist in them"
                 .to_owned(),
         fix: "add `py-call-osafterfork = true` (`--py-call-osafterfork`)".to_owned(),
+        cure: None,
     })
 }

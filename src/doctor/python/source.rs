@@ -1,6 +1,9 @@
 //! Python sources: what they import, call and set, by the grammar of the language. Nothing of them is run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use tree_sitter::{Node, Parser};
 
@@ -54,6 +57,8 @@ pub struct Call {
     pub arguments: Vec<Literal>,
     /// The keyword arguments.
     pub keywords: Vec<(String, Literal)>,
+    /// Where the values of the arguments stand in the text, those without a keyword first; in bytes.
+    pub spans: Vec<Range<usize>>,
     /// The line, from 1.
     pub line: usize,
     /// The place in the order of execution.
@@ -67,6 +72,19 @@ impl Call {
     #[must_use]
     pub fn keyword(&self, name: &str) -> Option<&Literal> {
         self.keywords.iter().find(|(keyword, _)| keyword == name).map(|(_, value)| value)
+    }
+
+    /// Where the value of a keyword argument stands.
+    #[must_use]
+    pub fn keyword_span(&self, name: &str) -> Option<Range<usize>> {
+        let index = self.keywords.iter().position(|(keyword, _)| keyword == name)?;
+        self.spans.get(self.arguments.len() + index).cloned()
+    }
+
+    /// Where the last argument ends.
+    #[must_use]
+    pub fn end(&self) -> Option<usize> {
+        self.spans.iter().map(|span| span.end).max()
     }
 
     /// The last part of its path.
@@ -259,13 +277,17 @@ impl Reader<'_> {
             return;
         };
         let (mut arguments, mut keywords) = (Vec::new(), Vec::new());
+        let (mut spans, mut keyword_spans) = (Vec::new(), Vec::new());
         let list = node.child_by_field_name("arguments").filter(|list| list.kind() == "argument_list");
         for argument in list.map(children).unwrap_or_default() {
             if argument.kind() == "keyword_argument" {
-                let name = argument.child_by_field_name("name").map(|name| self.slice(name));
-                let value = argument.child_by_field_name("value").map(|value| self.literal(value));
-                keywords.extend(name.zip(value));
+                let parts = ["name", "value"].map(|field| argument.child_by_field_name(field));
+                if let [Some(name), Some(value)] = parts {
+                    keyword_spans.push(value.byte_range());
+                    keywords.push((self.slice(name), self.literal(value)));
+                }
             } else {
+                spans.push(argument.byte_range());
                 arguments.push(self.literal(argument));
             }
         }
@@ -275,7 +297,9 @@ impl Reader<'_> {
             let (name, value) = (name.clone(), value.clone());
             self.set(name, &value, line(node));
         }
-        let call = Call { path, arguments, keywords, line: line(node), offset: node.start_byte(), at_top };
+        spans.append(&mut keyword_spans);
+        let (line, offset) = (line(node), node.start_byte());
+        let call = Call { path, arguments, keywords, spans, line, offset, at_top };
         self.module.calls.push(call);
     }
 
@@ -394,6 +418,8 @@ mod tests {
             ]
         );
         assert_eq!(module.calls[1].keyword("debug"), Some(&Literal::Boolean(true)));
+        assert_eq!(module.calls[1].keyword_span("port"), Some(134..136));
+        assert_eq!(module.calls[1].end(), Some(136));
         assert_eq!(module.calls[2].arguments[0].text(), Some("x"));
         assert_eq!(module.made.get("app").map(String::as_str), Some("flask.Flask"));
         assert_eq!(module.functions, ["main", "i"]);

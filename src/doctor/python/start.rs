@@ -21,8 +21,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
             reason: "`opentelemetry-distro` is there, and no file starts anything under `opentelemetry-instrument`, nor \
                      does a source set telemetry up: it is never loaded"
                 .to_owned(),
-            fix: "put `opentelemetry-instrument` in front of the command".to_owned(),
-        })
+            fix: "put `opentelemetry-instrument` in front of the command".to_owned(), cure: None })
         .collect()
 }
 

@@ -48,6 +48,7 @@ fn unknown(scene: &Scene<'_>, variable: &Variable, place: &Place) -> Option<Symp
         place: place.clone(),
         reason: format!("nothing reads `{name}`"),
         fix: format!("set `{meant}`"),
+        cure: None,
     })
 }
 
@@ -70,10 +71,10 @@ fn renamed(scene: &Scene<'_>, variable: &Variable, place: &Place) -> Option<Symp
         ),
         _ => return None,
     };
-    Some(Symptom { check: &PYTHON_VARIABLE_RENAMED, place: place.clone(), reason, fix })
+    Some(Symptom { check: &PYTHON_VARIABLE_RENAMED, place: place.clone(), reason, fix, cure: None })
 }
 
 fn invalid(variable: &Variable, place: Place) -> Option<Symptom> {
     let (reason, fix) = value::problem(&variable.name, variable.value.as_deref()?)?;
-    Some(Symptom { check: &PYTHON_VARIABLE_INVALID, place, reason, fix })
+    Some(Symptom { check: &PYTHON_VARIABLE_INVALID, place, reason, fix, cure: None })
 }

@@ -1,11 +1,14 @@
 //! What a doctor found, and what it knows, for programs.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::{SCHEMA, document};
 use crate::{
     doctor::{
         check::{Check, SECTIONS, Severity},
+        cure::Change,
         diagnosis::Diagnosis,
         symptom::Symptom,
     },
@@ -47,6 +50,24 @@ struct Finding<'a> {
     message: &'a str,
     /// What to do; the wording is no promise.
     fix: &'a str,
+    /// What `--fix` would write, if it can.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<Changed<'a>>,
+}
+
+/// Text that takes the place of other text.
+#[derive(Serialize)]
+struct Changed<'a> {
+    /// The file, from where the program was started.
+    path: &'a str,
+    /// Where the old text begins, in bytes.
+    start: usize,
+    /// Where it ends.
+    end: usize,
+    /// What stands there.
+    old: &'a str,
+    /// What takes its place.
+    new: &'a str,
 }
 
 /// A finding that is ignored.
@@ -139,7 +160,13 @@ fn finding(symptom: &Symptom) -> Finding<'_> {
         line: symptom.place.line,
         message: &symptom.reason,
         fix: &symptom.fix,
+        changes: symptom.cure.iter().flat_map(|cure| &cure.changes).map(changed).collect(),
     }
+}
+
+fn changed(change: &Change) -> Changed<'_> {
+    let Range { start, end } = change.range();
+    Changed { path: &change.path, start, end, old: &change.old, new: &change.new }
 }
 
 #[cfg(test)]
@@ -167,7 +194,16 @@ mod tests {
               "path": "api/a b.py",
               "line": 3,
               "message": "one\u001b\ntwo",
-              "fix": "do, 100%"
+              "fix": "do, 100%",
+              "changes": [
+                {
+                  "path": "api/a b.py",
+                  "start": 30,
+                  "end": 34,
+                  "old": "True",
+                  "new": "False"
+                }
+              ]
             }
           ],
           "ignored": [
@@ -178,6 +214,15 @@ mod tests {
               "line": 3,
               "message": "one\u001b\ntwo",
               "fix": "do, 100%",
+              "changes": [
+                {
+                  "path": "api/a b.py",
+                  "start": 30,
+                  "end": 34,
+                  "old": "True",
+                  "new": "False"
+                }
+              ],
               "reason": "known"
             }
           ],

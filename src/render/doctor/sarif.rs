@@ -6,7 +6,12 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::document;
-use crate::doctor::{check::Check, diagnosis::Diagnosis, symptom::Symptom};
+use crate::doctor::{
+    check::Check,
+    cure::{Change, Cure},
+    diagnosis::Diagnosis,
+    symptom::Symptom,
+};
 
 /// What cannot stand in the path of an address as it is.
 const NOT_IN_PATHS: &AsciiSet = &CONTROLS
@@ -63,8 +68,7 @@ fn rule(check: &Check) -> Value {
 }
 
 fn result(symptom: &Symptom, ignored: Option<&str>, rules: &[&Check]) -> Value {
-    let address = utf8_percent_encode(&symptom.place.path, NOT_IN_PATHS).to_string();
-    let mut place = json!({ "artifactLocation": { "uri": address } });
+    let mut place = json!({ "artifactLocation": location(&symptom.place.path) });
     if let Some(line) = symptom.place.line {
         place["region"] = json!({ "startLine": line });
     }
@@ -75,10 +79,38 @@ fn result(symptom: &Symptom, ignored: Option<&str>, rules: &[&Check]) -> Value {
         "message": { "text": format!("{}; {}", symptom.reason, symptom.fix) },
         "locations": [{ "physicalLocation": place }],
     });
+    if let Some(cure) = &symptom.cure {
+        result["fixes"] = json!([fix(&symptom.fix, cure)]);
+    }
     if let Some(reason) = ignored {
         result["suppressions"] = json!([{ "kind": "external", "justification": reason }]);
     }
     result
+}
+
+/// The address of a file.
+fn location(path: &str) -> Value {
+    json!({ "uri": utf8_percent_encode(path, NOT_IN_PATHS).to_string() })
+}
+
+/// What `--fix` would write.
+fn fix(description: &str, cure: &Cure) -> Value {
+    let change = |change: &Change| {
+        let region = change.region.map(|region| {
+            json!({
+                "startLine": region.start_line,
+                "startColumn": region.start_column,
+                "endLine": region.end_line,
+                "endColumn": region.end_column,
+            })
+        });
+        json!({
+            "artifactLocation": location(&change.path),
+            "replacements": [{ "deletedRegion": region, "insertedContent": { "text": change.new } }],
+        })
+    };
+    let changes: Vec<Value> = cure.changes.iter().map(change).collect();
+    json!({ "description": { "text": description }, "artifactChanges": changes })
 }
 
 #[cfg(test)]
@@ -116,6 +148,33 @@ mod tests {
             "ruleIndex": 0
           },
           {
+            "fixes": [
+              {
+                "artifactChanges": [
+                  {
+                    "artifactLocation": {
+                      "uri": "api/a%20b.py"
+                    },
+                    "replacements": [
+                      {
+                        "deletedRegion": {
+                          "endColumn": 9,
+                          "endLine": 3,
+                          "startColumn": 5,
+                          "startLine": 3
+                        },
+                        "insertedContent": {
+                          "text": "False"
+                        }
+                      }
+                    ]
+                  }
+                ],
+                "description": {
+                  "text": "do, 100%"
+                }
+              }
+            ],
             "level": "warning",
             "locations": [
               {
@@ -136,6 +195,33 @@ mod tests {
             "ruleIndex": 1
           },
           {
+            "fixes": [
+              {
+                "artifactChanges": [
+                  {
+                    "artifactLocation": {
+                      "uri": "api/a%20b.py"
+                    },
+                    "replacements": [
+                      {
+                        "deletedRegion": {
+                          "endColumn": 9,
+                          "endLine": 3,
+                          "startColumn": 5,
+                          "startLine": 3
+                        },
+                        "insertedContent": {
+                          "text": "False"
+                        }
+                      }
+                    ]
+                  }
+                ],
+                "description": {
+                  "text": "do, 100%"
+                }
+              }
+            ],
             "level": "warning",
             "locations": [
               {
