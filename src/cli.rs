@@ -14,6 +14,9 @@ use clap::{
 use clap_complete::Shell;
 use pep440_rs::Version;
 
+pub mod operator;
+
+use self::operator::OperatorArgs;
 use crate::ecosystem::Ecosystem;
 
 /// Finds the OpenTelemetry instrumentation that fits what a project uses, and installs it
@@ -178,11 +181,11 @@ pub struct ProjectArgs {
     #[arg(long, help_heading = "Install")]
     pub no_update: bool,
 
-    /// With `doctor`: say nothing of this check, separated by comma; repeatable
+    /// With `doctor` and `operator`: say nothing of this check, separated by comma; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Doctor")]
     pub ignore: Vec<String>,
 
-    /// With `doctor`: how grave a finding must be for exit status 1
+    /// With `doctor` and `operator`: how grave a finding must be for exit status 1
     #[arg(long, value_enum, value_name = "LEVEL", help_heading = "Doctor")]
     pub fail_on: Option<LevelName>,
 
@@ -190,9 +193,13 @@ pub struct ProjectArgs {
     #[arg(long, help_heading = "Doctor")]
     pub send: bool,
 
+    /// What is only about the operator.
+    #[command(flatten)]
+    pub operator: OperatorArgs,
+
     /// The form of what goes to stdout
     ///
-    /// By default `requirements`, and with `--action check` and `doctor` `table`.
+    /// By default `requirements`, and with `--action check`, `doctor` and `operator` `table`.
     #[arg(long, value_enum, help_heading = "Output")]
     pub format: Option<FormatName>,
 }
@@ -319,6 +326,8 @@ pub enum ActionName {
     Check,
     /// Tell why telemetry would not arrive; exit status 1 if something is as grave as `--fail-on` says
     Doctor,
+    /// Tell what would go wrong where the OpenTelemetry Operator injects into the project's containers
+    Operator,
 }
 
 /// The values of `--ecosystem`.
@@ -376,9 +385,9 @@ pub enum FormatName {
     Table,
     /// What to paste into the manifests
     Toml,
-    /// Annotations of GitHub Actions (with `--action check` and `doctor`)
+    /// Annotations of GitHub Actions (with `--action check`, `doctor` and `operator`)
     Github,
-    /// The Static Analysis Results Interchange Format (with `--action doctor`)
+    /// The Static Analysis Results Interchange Format (with `--action doctor` and `operator`)
     Sarif,
 }
 
@@ -425,6 +434,7 @@ impl ActionName {
             Self::Install => "install",
             Self::Check => "check",
             Self::Doctor => "doctor",
+            Self::Operator => "operator",
         }
     }
 }
@@ -582,6 +592,10 @@ mod tests {
             ("-a doctor --ignore a.b,c.d --ignore e.f", |c| c.project.ignore == ["a.b", "c.d", "e.f"]),
             ("-a doctor --send", |c| c.project.send),
             ("-a doctor --fail-on note", |c| c.project.fail_on == Some(LevelName::Note)),
+            ("-a operator --workload a.yaml --workload b.yaml", |c| {
+                c.project.action == ActionName::Operator && c.project.operator.workload.len() == 2
+            }),
+            ("-a operator --libc musl", |c| c.project.operator.libc == Some(operator::LibcName::Musl)),
             ("--format sarif", |c| c.project.format == Some(FormatName::Sarif)),
             ("doctor list", |c| {
                 matches!(c.command, Some(Command::Doctor(DoctorCommand::List { format: TellFormat::Text })))

@@ -12,6 +12,7 @@ use crate::{
         cargo::{ApplyError, AssignmentError, PlanError, ProofError},
         python,
     },
+    operator::scene::WorkloadError,
     registry,
     render::SeveralVersions,
     settings::UsageError,
@@ -94,6 +95,9 @@ pub enum Error {
     /// It did not go well.
     #[error(transparent)]
     PythonApply(#[from] python::ApplyError),
+    /// A file with workloads cannot be used.
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
     /// stdout cannot be written to.
     #[error("failed to write to stdout")]
     Output(#[from] io::Error),
@@ -122,6 +126,7 @@ impl Error {
             Self::PythonPlan(error) => error.hint(),
             Self::PythonProof(error) => error.hint(),
             Self::PythonApply(error) => error.hint(),
+            Self::Workload(error) => error.hint(),
             Self::CommandLine(_) | Self::Output(_) => None,
         }
     }

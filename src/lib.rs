@@ -25,6 +25,7 @@ pub mod finding;
 pub mod install;
 pub mod manual;
 pub mod nearest;
+pub mod operator;
 pub mod package;
 pub mod registry;
 pub mod render;
@@ -87,6 +88,7 @@ fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<Ex
             command::check(&report, &resolution, &project.overview(&env.folder), *format, terminal)
         }
         Action::Doctor(how) => command::doctor(&place, how, settings, &registry, env, terminal),
+        Action::Operator(how) => command::operator(&place, how, settings, &registry, env, terminal),
         Action::Install(how) => {
             let (project, registry) = (&*read()?, &*registry);
             command::install(&command::Work {

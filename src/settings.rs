@@ -7,12 +7,14 @@ use std::{
 
 mod env;
 mod manner;
+mod operator;
 mod project;
 mod usage;
 
 pub use self::{
     env::Env,
     manner::first_manner,
+    operator::OperatorSettings,
     project::{
         Action, AnswerFormat, CheckFormat, DoctorFormat, DoctorSettings, Filter, InstallSettings, Installer,
         ProjectSettings, PythonSelection, Save, Selection, Wishes,

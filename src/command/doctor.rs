@@ -8,7 +8,7 @@ use crate::{
         check::Severity,
         diagnose,
         diagnosis::Diagnosis,
-        ignore,
+        ignore::{self, Ignore},
         send::{self, SendError},
     },
     ecosystem::{Ecosystem, Overview, Project, ReadError, discover::Place, python},
@@ -20,8 +20,6 @@ use crate::{
 };
 
 /// Looks at the project at that place; fails if something is as grave as the settings say.
-///
-/// What cannot be read is said and left out: the sources may still tell something.
 pub(crate) fn doctor(
     place: &Place,
     how: &DoctorSettings,
@@ -33,17 +31,8 @@ pub(crate) fn doctor(
     if how.send {
         return send_span(place.ecosystem(), how.format, env, terminal);
     }
-    let ignore = how.ignore.iter().map(|id| Ok(ignore::of_option(find(id)?)));
-    let ignore = ignore.collect::<Result<Vec<_>, UnknownCheck>>().map_err(Error::from)?;
-    let project = match Project::read(place, &settings.selection, &without_programs(env), registry) {
-        Ok(project) => Some(project),
-        // Sources and settings tell enough without.
-        Err(ReadError::Python(python::read::ReadError::Nothing(_))) => None,
-        Err(error) => {
-            terminal.warning(with_causes(&error));
-            None
-        }
-    };
+    let ignore = ignored(how)?;
+    let project = read(place, settings, registry, env, terminal);
     let known = project.as_ref().map(|project| {
         let problems = problems(project, settings, registry, terminal);
         (project, project.overview(&env.folder), problems)
@@ -51,16 +40,61 @@ pub(crate) fn doctor(
     let reading = known.as_ref().map(|(project, overview, problems)| Reading { project, overview, problems });
     let case = Case { place, folder: &env.folder, reading, registry, ignore: &ignore };
     let diagnosis = diagnose(&case);
-    let overview = known.as_ref().map(|(_, overview, _)| overview);
-    terminal.data(&match how.format {
-        DoctorFormat::Table => render::diagnosis(&diagnosis),
-        DoctorFormat::Json => render::diagnosis_json(&diagnosis, place.ecosystem()),
-        DoctorFormat::Github => render::diagnosis_github(&diagnosis),
-        DoctorFormat::Sarif => render::sarif(&diagnosis),
-    })?;
+    print(&diagnosis, how.format, place.ecosystem(), terminal)?;
     if project.is_none() && diagnosis.is_set_up {
         terminal.note("what is installed is not known: what depends on versions is not looked for");
     }
+    explain_ignored(&diagnosis, terminal);
+    if !diagnosis.is_set_up {
+        terminal.status("there is no OpenTelemetry here to look at");
+        terminal.hint("`otel-bootstrap -a requirements --exporter otlp` shows what could be added");
+    }
+    Ok(conclude(&diagnosis, reading.map(|reading| reading.overview), how, terminal))
+}
+
+/// What `--ignore` names.
+pub(super) fn ignored(how: &DoctorSettings) -> Result<Vec<Ignore>, Error> {
+    let ignore = how.ignore.iter().map(|id| Ok(ignore::of_option(find(id)?)));
+    Ok(ignore.collect::<Result<_, UnknownCheck>>()?)
+}
+
+/// Reads the project without starting anything. What cannot be read is said and left out: the files may still tell
+/// something.
+pub(super) fn read(
+    place: &Place,
+    settings: &ProjectSettings,
+    registry: &Registry,
+    env: &Env,
+    terminal: &Terminal,
+) -> Option<Project> {
+    match Project::read(place, &settings.selection, &without_programs(env), registry) {
+        Ok(project) => Some(project),
+        // Sources and settings tell enough without.
+        Err(ReadError::Python(python::read::ReadError::Nothing(_))) => None,
+        Err(error) => {
+            terminal.warning(with_causes(&error));
+            None
+        }
+    }
+}
+
+/// Prints what was found.
+pub(super) fn print(
+    diagnosis: &Diagnosis,
+    format: DoctorFormat,
+    ecosystem: Ecosystem,
+    terminal: &Terminal,
+) -> Result<(), Error> {
+    Ok(terminal.data(&match format {
+        DoctorFormat::Table => render::diagnosis(diagnosis),
+        DoctorFormat::Json => render::diagnosis_json(diagnosis, ecosystem),
+        DoctorFormat::Github => render::diagnosis_github(diagnosis),
+        DoctorFormat::Sarif => render::sarif(diagnosis),
+    })?)
+}
+
+/// Says what was not read, and with `-v` what is ignored.
+pub(super) fn explain_ignored(diagnosis: &Diagnosis, terminal: &Terminal) {
     for (skip, files) in diagnosis.skips.iter() {
         terminal.status(format_args!(
             "skipped {} that {} {}",
@@ -77,15 +111,20 @@ pub(crate) fn doctor(
         terminal
             .reason(format_args!("ignored `{}` at {}: {}", symptom.check.id, symptom.place, ignored.reason));
     }
-    if !diagnosis.is_set_up {
-        terminal.status("there is no OpenTelemetry here to look at");
-        terminal.hint("`otel-bootstrap -a requirements --exporter otlp` shows what could be added");
-    }
-    terminal.status(summary(&diagnosis, overview));
+}
+
+/// Says what was found in one line, and whether that is grave enough to fail.
+pub(super) fn conclude(
+    diagnosis: &Diagnosis,
+    overview: Option<&Overview>,
+    how: &DoctorSettings,
+    terminal: &Terminal,
+) -> ExitStatus {
+    terminal.status(summary(diagnosis, overview));
     if let Some(symptom) = diagnosis.symptoms.first() {
         terminal.hint(format_args!("`otel-bootstrap doctor explain {}` tells more", symptom.check.id));
     }
-    Ok(if diagnosis.reaches(how.fail_on) { ExitStatus::Failed } else { ExitStatus::Done })
+    if diagnosis.reaches(how.fail_on) { ExitStatus::Failed } else { ExitStatus::Done }
 }
 
 /// Sends a span to where the variables say, and tells what came of it.

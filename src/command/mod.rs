@@ -3,6 +3,7 @@
 mod check;
 mod doctor;
 mod install;
+mod operator;
 mod registry;
 mod requirements;
 
@@ -10,6 +11,7 @@ pub(crate) use check::check;
 pub(crate) use doctor::{doctor, doctor_page};
 pub use install::ListError;
 pub(crate) use install::{Work, install};
+pub(crate) use operator::operator;
 pub(crate) use registry::registry;
 pub(crate) use requirements::requirements;
 

@@ -42,6 +42,9 @@ checks! {
     CARGO_TWO_TRACING_OPENTELEMETRY: Error "cargo.two-tracing-opentelemetry", "all releases";
     IGNORE_INVALID: Warning "doctor.ignore.invalid", "all";
     IGNORE_UNUSED: Warning "doctor.ignore.unused", "all";
+    OPERATOR_PROTOCOL_GRPC: Error "operator.protocol.grpc", "the image of the operator; your own unless it holds the exporter";
+    OPERATOR_PYTHONPATH_IMAGE: Error "operator.pythonpath.image", "all releases";
+    OPERATOR_PYTHONPATH_SOURCE: Error "operator.pythonpath.source", "all releases";
     PYTHON_DISABLED_NAME: Warning "python.disabled.name", "all releases";
     PYTHON_DISTRO_MISSING: Error "python.distro.missing", "all releases";
     PYTHON_DJANGO_ASGI: Error "python.django.asgi", "all releases";

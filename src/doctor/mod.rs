@@ -25,7 +25,9 @@ pub mod tree;
 
 use std::{borrow::Cow, cmp::Reverse, path::Path};
 
-use self::{diagnosis::Diagnosis, ignore::Ignore, survey::Survey, symptom::Symptom};
+use self::{
+    check::Check, diagnosis::Diagnosis, ignore::Ignore, survey::Survey, symptom::Symptom, tree::Skips,
+};
 use crate::{
     check::Problem,
     ecosystem::{
@@ -67,7 +69,8 @@ pub struct Reading<'a> {
 
 impl Case<'_> {
     /// The folder whose files are read; `None` if there is only an environment.
-    fn root(&self) -> Option<Cow<'_, Path>> {
+    #[must_use]
+    pub fn root(&self) -> Option<Cow<'_, Path>> {
         match (self.place, self.reading.map(|reading| reading.project)) {
             (_, Some(Project::Cargo(inventory))) => Some(Cow::Borrowed(&inventory.root)),
             (Place::Python(PythonPlace::Project(folder)), _) => Some(self.folder.join(folder).into()),
@@ -80,7 +83,8 @@ impl Case<'_> {
     }
 
     /// A path as somebody would name it who stands where the user is.
-    fn shown(&self, path: &Path) -> String {
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> String {
         relative(path, self.folder)
     }
 }
@@ -107,14 +111,40 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     if let Some(Reading { overview, problems, .. }) = case.reading {
         symptoms.extend(known::symptoms(problems, overview));
     }
-    let (mut ignores, wrong) = root.as_deref().map(|root| entries(case, root)).unwrap_or_default();
-    symptoms.extend(wrong);
+    let examined = Examined { symptoms, is_set_up, files: survey.files, skips: survey.skips };
+    conclude(case, examined, |check| !check.id.starts_with(OPERATOR))
+}
+
+/// What the ids of checks begin with that are about what the operator injects.
+pub const OPERATOR: &str = "operator.";
+
+/// What looking at a project came to.
+#[derive(Debug)]
+pub struct Examined {
+    /// What was found.
+    pub symptoms: Vec<Symptom>,
+    /// Whether there is anything to look at.
+    pub is_set_up: bool,
+    /// How many files were read.
+    pub files: usize,
+    /// Which were not, and why.
+    pub skips: Skips,
+}
+
+/// Leaves out what the user does not want to hear, of checks that were `looked_for`, and puts the rest in order.
+#[must_use]
+pub fn conclude(case: &Case<'_>, examined: Examined, looked_for: impl Fn(&Check) -> bool) -> Diagnosis {
+    let Examined { symptoms: mut found, is_set_up, files, skips } = examined;
+    let source = case.reading.map_or(".", |reading| &reading.overview.source);
+    let (mut ignores, wrong) = case.root().map(|root| entries(case, &root)).unwrap_or_default();
+    ignores.retain(|ignore| looked_for(ignore.check));
+    found.extend(wrong);
     ignores.extend(case.ignore.iter().cloned());
-    order(&mut symptoms);
-    let (mut symptoms, hidden) = ignore::apply(symptoms, &ignores, source);
+    order(&mut found);
+    let (mut symptoms, hidden) = ignore::apply(found, &ignores, source);
     order(&mut symptoms);
     cure::confirm(symptoms.iter_mut().map(|symptom| &mut symptom.cure), case.folder);
-    Diagnosis { symptoms, ignored: hidden, is_set_up, files: survey.files, skips: survey.skips }
+    Diagnosis { symptoms, ignored: hidden, is_set_up, files, skips }
 }
 
 /// The gravest first, then by place; each once.

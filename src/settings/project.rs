@@ -4,9 +4,12 @@ use std::{ffi::OsStr, path::PathBuf};
 
 use pep440_rs::Version;
 
-use super::{Env, RegistrySources, UsageError};
+use super::{
+    Env, RegistrySources, UsageError,
+    operator::{OperatorSettings, misplaced_operator_options, operator_settings},
+};
 use crate::{
-    cli::{ActionName, FormatName, InstallerName, LevelName, ProjectArgs},
+    cli::{ActionName, FormatName, InstallerName, LevelName, ProjectArgs, operator::OperatorArgs},
     doctor::check::Severity,
     ecosystem::{Ecosystem, python::naming::DISABLED},
 };
@@ -41,6 +44,8 @@ pub enum Action {
     Check(CheckFormat),
     /// Tell why telemetry would not arrive.
     Doctor(DoctorSettings),
+    /// Tell what would go wrong where the operator injects.
+    Operator(OperatorSettings),
     /// Install it.
     Install(InstallSettings),
 }
@@ -93,6 +98,19 @@ pub enum DoctorFormat {
     Github,
     /// For code scanning.
     Sarif,
+}
+
+impl DoctorFormat {
+    /// What was typed, if it is one of these.
+    fn of(name: Option<FormatName>) -> Result<Self, FormatName> {
+        Ok(match name {
+            None | Some(FormatName::Table) => Self::Table,
+            Some(FormatName::Json) => Self::Json,
+            Some(FormatName::Github) => Self::Github,
+            Some(FormatName::Sarif) => Self::Sarif,
+            Some(other) => return Err(other),
+        })
+    }
 }
 
 /// How to install.
@@ -210,7 +228,11 @@ impl ProjectSettings {
         let PythonSelection { environment, version, platform, extras, groups, all_groups } = python;
         let (installer, saves) = match &self.action {
             Action::Install(how) => (how.installer, how.save.is_some()),
-            Action::Requirements(_) | Action::Compat | Action::Check(_) | Action::Doctor(_) => (None, false),
+            Action::Requirements(_)
+            | Action::Compat
+            | Action::Check(_)
+            | Action::Doctor(_)
+            | Action::Operator(_) => (None, false),
         };
         let cargo = [
             ("--features", !features.is_empty()),
@@ -277,6 +299,7 @@ pub(super) fn project_settings(
         ignore,
         fail_on,
         send,
+        operator,
         format,
     } = project;
     let filter = Filter {
@@ -300,13 +323,14 @@ pub(super) fn project_settings(
     };
     problems.extend(compat_problems(action, format, compat, &wishes));
     problems.extend(doctor_problems(action, format, &ignore, fail_on, send));
-    let doctor = |format| DoctorSettings {
+    problems.extend(misplaced_operator_options(action, &operator));
+    let looks = |format| DoctorSettings {
         format,
         send,
         fail_on: severity_setting(fail_on.unwrap_or_default()),
         ignore: names(ignore.iter().map(String::as_str)),
     };
-    let action = match action_settings(action, format, compat, install, doctor) {
+    let action = match action_settings(action, format, compat, install, looks, operator) {
         Ok(action) if problems.is_empty() => action,
         Ok(_) => return Err(problems),
         Err(problem) => {
@@ -382,7 +406,7 @@ fn compat_problems(
     misplaced.into_iter().chain(beside.map(|(option, _)| UsageError::CompatBeside { option })).collect()
 }
 
-/// What only means something to the doctor.
+/// What only means something to the doctor, and to who looks as it does.
 fn doctor_problems(
     action: ActionName,
     format: Option<FormatName>,
@@ -396,9 +420,15 @@ fn doctor_problems(
             |format: FormatName| UsageError::Format { format: format.word(), action: "doctor --send" };
         return format.filter(|_| send).map(unfit).into_iter().collect();
     }
-    let given = [("--ignore", !ignore.is_empty()), ("--fail-on", fail_on.is_some()), ("--send", send)];
-    let given = given.iter().filter(|(_, given)| *given);
-    given.map(|(option, _)| UsageError::WithoutDoctor { option }).collect()
+    let looks = action == ActionName::Operator;
+    let (both, alone) = ("`--action doctor` and `operator`", "`--action doctor`");
+    let given = [
+        ("--ignore", both, !ignore.is_empty() && !looks),
+        ("--fail-on", both, fail_on.is_some() && !looks),
+        ("--send", alone, send),
+    ];
+    let given = given.iter().filter(|(.., given)| *given);
+    given.map(|(option, actions, _)| UsageError::Misplaced { option, actions }).collect()
 }
 
 fn severity_setting(name: LevelName) -> Severity {
@@ -426,9 +456,10 @@ fn action_settings(
     format: Option<FormatName>,
     compat: bool,
     install: InstallSettings,
-    doctor: impl FnOnce(DoctorFormat) -> DoctorSettings,
+    looks: impl FnOnce(DoctorFormat) -> DoctorSettings,
+    operator: OperatorArgs,
 ) -> Result<Action, UsageError> {
-    let unfit = |format| UsageError::Format { format, action: action.word() };
+    let unfit = |format: FormatName| UsageError::Format { format: format.word(), action: action.word() };
     match (action, format) {
         (ActionName::Requirements, _) if compat => Ok(Action::Compat),
         (ActionName::Requirements, None | Some(FormatName::Requirements)) => {
@@ -440,13 +471,15 @@ fn action_settings(
         (ActionName::Check, None | Some(FormatName::Table)) => Ok(Action::Check(CheckFormat::Table)),
         (ActionName::Check, Some(FormatName::Json)) => Ok(Action::Check(CheckFormat::Json)),
         (ActionName::Check, Some(FormatName::Github)) => Ok(Action::Check(CheckFormat::Github)),
-        (ActionName::Doctor, None | Some(FormatName::Table)) => {
-            Ok(Action::Doctor(doctor(DoctorFormat::Table)))
+        (ActionName::Doctor, format) => {
+            let form = DoctorFormat::of(format).map_err(unfit)?;
+            Ok(Action::Doctor(looks(form)))
         }
-        (ActionName::Doctor, Some(FormatName::Json)) => Ok(Action::Doctor(doctor(DoctorFormat::Json))),
-        (ActionName::Doctor, Some(FormatName::Github)) => Ok(Action::Doctor(doctor(DoctorFormat::Github))),
-        (ActionName::Doctor, Some(FormatName::Sarif)) => Ok(Action::Doctor(doctor(DoctorFormat::Sarif))),
+        (ActionName::Operator, format) => {
+            let form = DoctorFormat::of(format).map_err(unfit)?;
+            Ok(Action::Operator(operator_settings(looks(form), operator)))
+        }
         (ActionName::Install, None) => Ok(Action::Install(install)),
-        (_, Some(format)) => Err(unfit(format.word())),
+        (_, Some(format)) => Err(unfit(format)),
     }
 }

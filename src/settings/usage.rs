@@ -39,11 +39,13 @@ pub enum UsageError {
         /// The option.
         option: &'static str,
     },
-    /// An option that means something to the doctor alone.
-    #[error("`{option}` goes with `--action doctor` only")]
-    WithoutDoctor {
+    /// An option that means something to other actions alone.
+    #[error("`{option}` goes with {actions} only")]
+    Misplaced {
         /// The option.
         option: &'static str,
+        /// The actions, as they are typed.
+        actions: &'static str,
     },
     /// It is not known where the user keeps caches.
     #[error("there is no cache folder to keep the release data in")]
@@ -57,7 +59,7 @@ impl UsageError {
         match self {
             Self::Format { action: "doctor --send", .. } => Some("use `table` or `json`".to_owned()),
             Self::Format { action: "check", .. } => Some("use `table`, `json` or `github`".to_owned()),
-            Self::Format { action: "doctor", .. } => {
+            Self::Format { action: "doctor" | "operator", .. } => {
                 Some("use `table`, `json`, `github` or `sarif`".to_owned())
             }
             Self::Format { action: "install", .. } => {
@@ -71,7 +73,7 @@ impl UsageError {
             Self::RequirementWithoutInstall
             | Self::RequirementBeside { .. }
             | Self::CompatWithoutRequirements
-            | Self::WithoutDoctor { .. }
+            | Self::Misplaced { .. }
             | Self::CompatBeside { .. } => None,
         }
     }

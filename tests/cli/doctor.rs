@@ -72,7 +72,7 @@ fn the_status_says_whether_anything_is_as_grave() {
     assert_snapshot!(Project::shop().run("-a check --fail-on note"), @"
     exit 2
     --- stderr
-    error: `--fail-on` goes with `--action doctor` only
+    error: `--fail-on` goes with `--action doctor` and `operator` only
     ");
 }
 

@@ -11,6 +11,7 @@ mod doctor;
 mod formats;
 mod harness;
 mod install;
+mod operator;
 mod python;
 mod registry;
 mod send;

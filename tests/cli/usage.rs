@@ -26,7 +26,7 @@ fn help_fits_a_screen() {
 
     Options:
       -a, --action <ACTION>        What to do [default: requirements] [possible values: requirements,
-                                   install, check, doctor]
+                                   install, check, doctor, operator]
           --ecosystem <ECOSYSTEM>  Which package ecosystem the project belongs to [default: auto]
                                    [possible values: auto, cargo, python]
           --offline                Touch no network
@@ -83,11 +83,18 @@ fn help_fits_a_screen() {
           --no-update              Fail where something that is locked would have to move
 
     Doctor:
-          --ignore <ID>      With `doctor`: say nothing of this check, separated by comma; repeatable
-          --fail-on <LEVEL>  With `doctor`: how grave a finding must be for exit status 1 [possible
-                             values: note, warning, error]
+          --ignore <ID>      With `doctor` and `operator`: say nothing of this check, separated by
+                             comma; repeatable
+          --fail-on <LEVEL>  With `doctor` and `operator`: how grave a finding must be for exit status 1
+                             [possible values: note, warning, error]
           --send             With `doctor`: send a span to where the variables of this shell say, and
                              tell what comes of it
+
+    Operator:
+          --workload <FILE>  With `operator`: a manifest of Kubernetes with the workloads that are
+                             meant; repeatable
+          --libc <LIBC>      With `operator`: the C library of the application's image, if its
+                             `Dockerfile` does not tell [possible values: glibc, musl]
 
     Output:
           --format <FORMAT>  The form of what goes to stdout [possible values: requirements, json,
@@ -127,7 +134,7 @@ fn a_misspelt_action_is_corrected() {
     exit 2
     --- stderr
     error: invalid value 'requirement' for '--action <ACTION>'
-      [possible values: requirements, install, check, doctor]
+      [possible values: requirements, install, check, doctor, operator]
 
       tip: a similar value exists: 'requirements'
 

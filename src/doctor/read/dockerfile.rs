@@ -12,10 +12,14 @@ use crate::doctor::launch::{Launch, Variable, add, variable};
 const MOST_STAGES: usize = 100;
 
 /// An instruction, with the lines that it goes on over joined.
-struct Instruction {
-    line: usize,
-    name: String,
-    text: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// The line, from 1.
+    pub line: usize,
+    /// Its name, in capitals.
+    pub name: String,
+    /// The rest.
+    pub text: String,
 }
 
 /// A stage, as far as it has come.
@@ -130,7 +134,8 @@ fn form(text: &str, line: usize) -> Line {
 }
 
 /// `ENV A=1 B="x y"`, or the old `ENV A value to the end`.
-fn environment(text: &str, line: usize) -> Vec<Variable> {
+#[must_use]
+pub fn environment(text: &str, line: usize) -> Vec<Variable> {
     let words = commands(text, line).into_iter().next().map(|command| command.words).unwrap_or_default();
     if words.first().is_some_and(|word| assignment(&word.text).is_some()) {
         return words.iter().filter_map(|word| variable(word, line)).collect();
@@ -141,7 +146,8 @@ fn environment(text: &str, line: usize) -> Vec<Variable> {
 }
 
 /// The instructions of a file.
-fn instructions(text: &str) -> Vec<Instruction> {
+#[must_use]
+pub fn instructions(text: &str) -> Vec<Instruction> {
     let mut found = Vec::new();
     let mut lines = text.lines().enumerate();
     while let Some((index, line)) = lines.next() {

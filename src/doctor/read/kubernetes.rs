@@ -7,7 +7,7 @@ use super::{of_words, words::Word, yaml::Node};
 use crate::doctor::launch::{Launch, Variable, add};
 
 /// The annotation that asks the operator to inject the instrumentation of Python.
-const INJECT: &str = "instrumentation.opentelemetry.io/inject-python";
+pub const INJECT: &str = "instrumentation.opentelemetry.io/inject-python";
 
 /// The kinds of workloads, each with the way to its template of pods.
 const WORKLOADS: [(&str, &[&str]); 8] = [
@@ -21,52 +21,59 @@ const WORKLOADS: [(&str, &[&str]); 8] = [
     ("StatefulSet", &["spec", "template"]),
 ];
 
-/// What the containers of a workload start. A container without a command is an environment alone.
+/// The workloads of a document, each with its template of pods.
 #[must_use]
-pub fn launches(document: &Node) -> Vec<Launch> {
-    let kind = document.get("kind").and_then(Node::text);
-    if kind == Some("List") {
-        return document
-            .get("items")
-            .map(Node::items)
-            .unwrap_or_default()
-            .iter()
-            .flat_map(of_workload)
-            .collect();
-    }
-    of_workload(document)
+pub fn workloads(document: &Node) -> Vec<(&Node, &Node)> {
+    let is_list = document.get("kind").and_then(Node::text) == Some("List");
+    let items = document.get("items").filter(|_| is_list).map(Node::items);
+    let documents = items.map_or_else(|| vec![document], |items| items.iter().collect());
+    documents.into_iter().filter_map(|document| Some((document, template(document)?))).collect()
 }
 
-fn of_workload(document: &Node) -> Vec<Launch> {
-    let kind = document.get("kind").and_then(Node::text);
-    let Some((_, way)) = WORKLOADS.iter().find(|(name, _)| Some(*name) == kind) else { return Vec::new() };
-    let Some(template) = document.at(way) else { return Vec::new() };
+/// The template of a workload's pods.
+fn template(workload: &Node) -> Option<&Node> {
+    let kind = workload.get("kind")?.text()?;
+    let (_, way) = WORKLOADS.iter().find(|(name, _)| *name == kind)?;
+    workload.at(way)
+}
+
+/// What the containers of workloads start. A container without a command is an environment alone.
+#[must_use]
+pub fn launches(document: &Node) -> Vec<Launch> {
+    workloads(document).into_iter().flat_map(|(_, template)| of_template(template)).collect()
+}
+
+fn of_template(template: &Node) -> Vec<Launch> {
     let annotation = template.at(&["metadata", "annotations", INJECT]).and_then(Node::text);
     let is_injected = annotation.is_some_and(|value| value != "false");
     let mut found = Vec::new();
     for container in template.at(&["spec", "containers"]).map(Node::items).unwrap_or_default() {
-        let lists = ["command", "args"].map(|key| container.get(key));
-        let line = lists[0].or(lists[1]).map_or(container.line, |node| node.line);
-        let words = lists.into_iter().flatten().flat_map(Node::items).filter_map(Node::text);
-        let words: Vec<Word> =
-            words.map(|text| Word { text: text.to_owned(), is_known: !text.contains("$(") }).collect();
-        let environment = container.get("env").map(Node::items).unwrap_or_default();
-        let mut known = Vec::new();
-        add(&mut known, environment.iter().filter_map(variable));
-        let first = found.len();
-        if words.is_empty() {
-            found.push(Launch { line, environment: known, ..Launch::default() });
-        } else {
-            of_words(line, words, &known, &mut found, 0);
-        }
-        for launch in &mut found[first..] {
-            launch.is_injected = is_injected;
-        }
+        found.extend(of_container(container).into_iter().map(|launch| Launch { is_injected, ..launch }));
     }
     // Without the operator, containers of images that say nothing of Python may be of anything.
     found.retain(|launch| {
         launch.is_injected || launch.start().program.is_some() || launch.start().is_instrumented
     });
+    found
+}
+
+/// What a container starts.
+#[must_use]
+pub fn of_container(container: &Node) -> Vec<Launch> {
+    let lists = ["command", "args"].map(|key| container.get(key));
+    let line = lists[0].or(lists[1]).map_or(container.line, |node| node.line);
+    let words = lists.into_iter().flatten().flat_map(Node::items).filter_map(Node::text);
+    let words: Vec<Word> =
+        words.map(|text| Word { text: text.to_owned(), is_known: !text.contains("$(") }).collect();
+    let environment = container.get("env").map(Node::items).unwrap_or_default();
+    let mut known = Vec::new();
+    add(&mut known, environment.iter().filter_map(variable));
+    let mut found = Vec::new();
+    if words.is_empty() {
+        found.push(Launch { line, environment: known, ..Launch::default() });
+    } else {
+        of_words(line, words, &known, &mut found, 0);
+    }
     found
 }
 

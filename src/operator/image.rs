@@ -1,0 +1,137 @@
+//! Images as a `Dockerfile` makes them: what they are made from, where their programs start, and their variables.
+//!
+//! Source of the rules: Docker's reference, "Dockerfile reference".
+
+use crate::doctor::{
+    launch::{Variable, add},
+    read::dockerfile::{Instruction, environment, instructions},
+};
+
+/// How many stages are looked at.
+const MOST_STAGES: usize = 100;
+
+/// The image that the last stage of a `Dockerfile` makes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// The image at the bottom, without its registry's host; `None` if only the build knows it.
+    pub base: Option<String>,
+    /// The line that names it.
+    pub line: usize,
+    /// The folder that programs start in; `None` if that is the one of the image at the bottom, or unknown.
+    pub folder: Option<String>,
+    /// The variables that are set, the later of two with the same name counts.
+    pub variables: Vec<Variable>,
+}
+
+impl Image {
+    /// Reads a `Dockerfile`; `None` if it makes nothing.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let mut stages = Vec::<(Option<String>, Self)>::new();
+        let mut defaults = Vec::<Variable>::new();
+        for Instruction { line, name, text } in instructions(text) {
+            if name == "FROM" {
+                if stages.len() == MOST_STAGES {
+                    break;
+                }
+                let next = stage(&text, line, &stages, &defaults);
+                stages.push(next);
+                continue;
+            }
+            match (name.as_str(), stages.last_mut()) {
+                ("ARG", None) => add(&mut defaults, environment(&text, line)),
+                ("ENV", Some((_, image))) => add(&mut image.variables, environment(&text, line)),
+                ("WORKDIR", Some((_, image))) => image.folder = folder(image.folder.as_deref(), text.trim()),
+                _ => {}
+            }
+        }
+        stages.pop().map(|(_, image)| image)
+    }
+
+    /// A variable that is set.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().rev().find(|variable| variable.name == name)
+    }
+}
+
+/// A stage and its name; it begins with all that the stage below it has.
+fn stage(
+    from: &str,
+    line: usize,
+    stages: &[(Option<String>, Image)],
+    defaults: &[Variable],
+) -> (Option<String>, Image) {
+    let mut words = from.split_whitespace().filter(|word| !word.starts_with("--"));
+    let (base, _, name) = (words.next().unwrap_or_default(), words.next(), words.next());
+    let is_base = |name: &Option<String>| name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(base));
+    let below = stages.iter().rev().find(|(name, _)| is_base(name)).map(|(_, image)| image.clone());
+    let image = below.unwrap_or_else(|| Image { base: filled(base, defaults), line, ..Image::default() });
+    (name.map(str::to_owned), image)
+}
+
+/// A text with `$NAME`, `${NAME}` and `${NAME:-default}` put in; `None` if nothing says what they are.
+fn filled(text: &str, defaults: &[Variable]) -> Option<String> {
+    let (mut filled, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('$') {
+        filled.push_str(before);
+        let (inner, after) = if let Some(braced) = after.strip_prefix('{') {
+            braced.split_once('}')?
+        } else {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            after.split_at(after.find(|c| !is_part(c)).unwrap_or(after.len()))
+        };
+        let (name, default) = inner.split_once(":-").map_or((inner, None), |(name, text)| (name, Some(text)));
+        let set = defaults.iter().rev().find(|variable| variable.name == name);
+        filled.push_str(set.and_then(|variable| variable.value.as_deref()).or(default)?);
+        rest = after;
+    }
+    filled.push_str(rest);
+    Some(filled)
+}
+
+/// The folder after `WORKDIR`, which may be relative to the one before.
+fn folder(before: Option<&str>, path: &str) -> Option<String> {
+    let path = path.trim_matches(['"', '\'']);
+    if path.contains('$') {
+        return None;
+    }
+    let joined = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{}/{path}", before.unwrap_or_default())
+    };
+    let trimmed = joined.trim_end_matches('/');
+    Some(if trimmed.is_empty() { "/".to_owned() } else { trimmed.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_stage_has_what_is_below_it() {
+        let text = "ARG PYTHON=3.12\nFROM python:${PYTHON}-alpine AS base\nENV PYTHONPATH=/app A=1\nWORKDIR /srv\n\
+                    FROM node AS web\nFROM --platform=x base\nWORKDIR app\nENV A=2\n";
+        let image = Image::of(text).expect("an image");
+        assert_eq!(image.base.as_deref(), Some("python:3.12-alpine"));
+        assert_eq!((image.line, image.folder.as_deref()), (2, Some("/srv/app")));
+        let value = |name: &str| image.variable(name).and_then(|v| v.value.as_deref());
+        assert_eq!((value("PYTHONPATH"), value("A"), value("B")), (Some("/app"), Some("2"), None));
+    }
+
+    #[test]
+    fn what_only_the_build_knows_is_unknown() {
+        for (text, base) in [
+            ("FROM $IMAGE\n", None),
+            ("FROM ${IMAGE:-python:3.11-slim}\n", Some("python:3.11-slim")),
+            ("ARG T\nFROM python:$T\n", None),
+            ("FROM python\n", Some("python")),
+        ] {
+            assert_eq!(Image::of(text).expect("an image").base.as_deref(), base, "{text}");
+        }
+        assert_eq!(Image::of("CMD x\n"), None);
+        let image = Image::of("FROM x\nWORKDIR $HOME\n").expect("an image");
+        assert_eq!(image.folder, None);
+    }
+}

@@ -1,0 +1,107 @@
+//! A Python project as the checks see it: what the operator would inject into, and what is known of it.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::{image::Image, pod::Pod};
+use crate::{
+    doctor::{
+        kind::Kind,
+        read::yaml,
+        survey::Sited,
+        tree::{self, LARGEST, Skip, Skips},
+    },
+    file::{self, FileError},
+};
+
+/// Why a file with workloads cannot be used.
+#[derive(Debug, Error)]
+pub enum WorkloadError {
+    /// It cannot be read.
+    #[error("failed to read `{}`", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: FileError,
+    },
+    /// It is no YAML.
+    #[error("`{}` is no YAML that can be read", .0.display())]
+    NoYaml(PathBuf),
+}
+
+impl WorkloadError {
+    /// What the user can do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoYaml(_) => Some(
+                "templates must be rendered first: give what `helm template` or `kustomize build` prints"
+                    .to_owned(),
+            ),
+            Self::File { .. } => None,
+        }
+    }
+}
+
+/// What the operator would inject into.
+#[derive(Debug, Default)]
+pub struct Scene {
+    /// The pods that are meant.
+    pub pods: Vec<Sited<Pod>>,
+    /// The images that the project makes.
+    pub images: Vec<Sited<Image>>,
+    /// How many files were read.
+    pub files: usize,
+    /// Which were not, and why.
+    pub skips: Skips,
+}
+
+impl Scene {
+    /// Reads the files that the user names; without any, those below the root of the project that ask for it
+    /// themselves. `shown` gives the path for people.
+    pub fn of(
+        root: Option<&Path>,
+        workloads: &[PathBuf],
+        shown: impl Fn(&Path) -> String,
+    ) -> Result<Self, WorkloadError> {
+        let mut scene = Self::default();
+        for path in workloads {
+            let text = file::read_text(path, LARGEST)
+                .map_err(|source| WorkloadError::File { path: path.clone(), source })?;
+            let documents = yaml::documents(&text).map_err(|_| WorkloadError::NoYaml(path.clone()))?;
+            scene.files += 1;
+            let pods = documents.iter().flat_map(Pod::of_document);
+            let pods = pods.filter(|pod| pod.is_injected() != Some(false));
+            let path = shown(path);
+            scene.pods.extend(pods.map(|what| Sited { path: path.clone(), what }));
+        }
+        let Some(root) = root else { return Ok(scene) };
+        let (files, skips) = tree::walk(root);
+        scene.skips = skips;
+        for file in files {
+            let is_image = file.kind == Kind::Dockerfile;
+            let is_manifest = file.kind == Kind::Yaml && workloads.is_empty();
+            if !is_image && !is_manifest {
+                continue;
+            }
+            let path = shown(&file.path);
+            let Ok(text) = file::read_text(&file.path, LARGEST) else {
+                scene.skips.add(Skip::Unreadable, &path);
+                continue;
+            };
+            scene.files += 1;
+            if is_image {
+                scene.images.extend(Image::of(&text).map(|what| Sited { path, what }));
+            } else if let Ok(documents) = yaml::documents(&text) {
+                let pods = documents.iter().flat_map(Pod::of_document);
+                let pods = pods.filter(|pod| pod.is_injected() == Some(true));
+                scene.pods.extend(pods.map(|what| Sited { path: path.clone(), what }));
+            } else {
+                scene.skips.add(Skip::Unparsed, &path);
+            }
+        }
+        Ok(scene)
+    }
+}
