@@ -1,6 +1,11 @@
 //! How a program is started: a command line, its environment, and where both are written.
 
-use super::read::words::{Word, assignment, is_name};
+use std::ops::Range;
+
+use super::{
+    cure::{Change, Cure},
+    read::words::{Word, assignment, is_name},
+};
 
 /// A variable of the environment, as a file sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +16,52 @@ pub struct Variable {
     pub value: Option<String>,
     /// The line, from 1.
     pub line: usize,
+    /// Where it stands byte for byte, if that is known.
+    pub spot: Option<Spot>,
+}
+
+/// Where a variable stands in its file, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Where its name begins.
+    pub name: usize,
+    /// Where its value begins, if that stands there as it is.
+    pub value: Option<usize>,
+}
+
+impl Variable {
+    /// What gives it another name.
+    #[must_use]
+    pub fn renamed(&self, path: &str, name: &str) -> Option<Cure> {
+        let spot = self.spot?;
+        is_name(name).then(|| Cure::of(Change::new(path, spot.name, &self.name, name)))
+    }
+
+    /// What puts other text in the place of a part of its value.
+    #[must_use]
+    pub fn with(&self, path: &str, part: Range<usize>, new: &str) -> Option<Cure> {
+        let at = self.spot?.value? + part.start;
+        let old = self.value.as_deref()?.get(part)?;
+        is_plain(new).then(|| Cure::of(Change::new(path, at, old, new)))
+    }
+}
+
+/// Whether a text means itself wherever a variable can be set, without quotes.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.,:/[]".contains(&b))
+}
+
+/// Where and how a variable can be set for a program that is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The place in the file, in bytes.
+    pub at: usize,
+    /// What stands before the name.
+    pub before: String,
+    /// What stands between name and value.
+    pub between: String,
+    /// What stands behind the value.
+    pub after: &'static str,
 }
 
 /// How many variables an environment may have, and how many more that matter.
@@ -37,13 +88,15 @@ pub struct Launch {
     pub environment: Vec<Variable>,
     /// Whether the Kubernetes operator is asked to inject the instrumentation.
     pub is_injected: bool,
+    /// Where a variable can be set for it, if that is known.
+    pub slot: Option<Slot>,
 }
 
 impl Launch {
     /// A command line; the variables in front of it, and what options of wrappers set, are its environment.
     #[must_use]
     pub fn new(line: usize, words: Vec<Word>, environment: Vec<Variable>) -> Self {
-        let mut launch = Self { line, words, environment, is_injected: false };
+        let mut launch = Self { line, words, environment, is_injected: false, slot: None };
         let count = launch.words.iter().take_while(|word| assignment(&word.text).is_some()).count();
         for word in launch.words.drain(..count) {
             add(&mut launch.environment, variable(&word, line));
@@ -57,6 +110,28 @@ impl Launch {
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.environment.iter().rev().find(|variable| variable.name == name)
+    }
+
+    /// Counts the places of its parts from that far before.
+    pub(super) fn move_by(&mut self, bytes: usize) {
+        for word in &mut self.words {
+            *word = std::mem::take(word).moved(Some(bytes));
+        }
+        for spot in self.environment.iter_mut().filter_map(|variable| variable.spot.as_mut()) {
+            *spot = Spot { name: spot.name + bytes, value: spot.value.map(|at| at + bytes) };
+        }
+        if let Some(slot) = &mut self.slot {
+            slot.at += bytes;
+        }
+    }
+
+    /// What sets a variable for it that nothing sets yet.
+    #[must_use]
+    pub fn setting(&self, path: &str, name: &str, value: &str) -> Option<Cure> {
+        let Slot { at, before, between, after } = self.slot.as_ref()?;
+        let is_free = is_plain(value) && self.variable(name).is_none();
+        is_free
+            .then(|| Cure::of(Change::new(path, *at, "", format!("{before}{name}{between}{value}{after}"))))
     }
 
     /// Whether it may say anything that matters.
@@ -77,7 +152,12 @@ impl Launch {
 #[must_use]
 pub fn variable(word: &Word, line: usize) -> Option<Variable> {
     let (name, value) = assignment(&word.text)?;
-    Some(Variable { name: name.to_owned(), value: word.is_known.then(|| value.to_owned()), line })
+    let spot = word.raw.and_then(|raw| {
+        // Where the text stands as it is may be behind a quote.
+        let start = raw.text.unwrap_or(raw.start);
+        raw.value.map(|value| Spot { name: start, value: Some(value) })
+    });
+    Some(Variable { name: name.to_owned(), value: word.is_known.then(|| value.to_owned()), line, spot })
 }
 
 /// What a command line starts, below what it is wrapped in.
@@ -296,7 +376,7 @@ impl<'a> Start<'a> {
             let name = name.to_ascii_uppercase().replace('-', "_");
             let name = if name.starts_with("OTEL_") { name } else { format!("OTEL_{name}") };
             if is_name(&name) {
-                self.environment.push(Variable { name, value, line });
+                self.environment.push(Variable { name, value, line, spot: None });
             }
             self.arguments = rest;
         }

@@ -7,6 +7,7 @@ pub mod ini;
 pub mod kubernetes;
 pub mod procfile;
 pub mod shell;
+mod slot;
 pub mod systemd;
 pub mod words;
 pub mod yaml;
@@ -29,8 +30,14 @@ pub struct Unparsed;
 
 /// How programs are started according to a file, as far as it matters; nothing for a kind that does not say it.
 pub fn launches(kind: Kind, text: &str) -> Result<Vec<Launch>, Unparsed> {
-    let mut found = all(kind, text)?;
+    // What some editors put in front counts where bytes are counted.
+    let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut found = all(kind, plain)?;
     found.retain(Launch::matters);
+    slot::fill(kind, plain, &mut found);
+    for launch in &mut found {
+        launch.move_by(text.len() - plain.len());
+    }
     Ok(found)
 }
 
@@ -56,10 +63,29 @@ fn all(kind: Kind, text: &str) -> Result<Vec<Launch>, Unparsed> {
     })
 }
 
-/// The command lines in a text for a shell, each with that environment.
-fn of_text(text: &str, line: usize, environment: &[Variable]) -> Vec<Launch> {
+/// The lines of a text without their ends, each with the place where it begins.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = at;
+        at += line.len();
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        (start, line.strip_suffix('\r').unwrap_or(line))
+    })
+}
+
+/// Adds a line to a value that goes on over several: blanks stand for what is between them in the file.
+fn fill(value: &mut String, begin: usize, start: usize, line: &str) {
+    let blanks = start.saturating_sub(begin + value.len()).max(1);
+    value.extend(std::iter::repeat_n(' ', blanks));
+    value.push_str(line.trim_end());
+}
+
+/// The command lines in a text for a shell, each with that environment. The text begins at that place of the file.
+fn of_text(text: &str, line: usize, at: Option<usize>, environment: &[Variable]) -> Vec<Launch> {
     let mut found = Vec::new();
     for Command { line, words } in commands(text, line) {
+        let words = words.into_iter().map(|word| word.moved(at)).collect();
         of_words(line, words, environment, &mut found, 0);
     }
     found
@@ -74,14 +100,15 @@ fn of_words(line: usize, words: Vec<Word>, environment: &[Variable], found: &mut
     let text = match launch.start().arguments {
         // The interpreter is passed over as what starts the rest.
         [option, text, ..] if is_shell(&launch.words) && is_command_option(&option.text) => {
-            Some(text.text.clone())
+            Some((text.text.clone(), text.raw.and_then(|raw| raw.text)))
         }
         _ => None,
     };
     match text {
-        Some(text) if depth < DEEPEST => {
+        Some((text, at)) if depth < DEEPEST => {
             for inner in commands(&text, 0) {
-                of_words(line + inner.line, inner.words, &launch.environment, found, depth + 1);
+                let words = inner.words.into_iter().map(|word| word.moved(at)).collect();
+                of_words(line + inner.line, words, &launch.environment, found, depth + 1);
             }
         }
         _ => found.push(launch),
@@ -117,9 +144,9 @@ pub(crate) mod tests {
     #[test]
     fn the_text_of_a_shell_is_read_too() {
         assert_eq!(
-            told(&of_text("A=1 sh -ec 'cd x && B=2 gunicorn y'", 7, &[])),
+            told(&of_text("A=1 sh -ec 'cd x && B=2 gunicorn y'", 7, None, &[])),
             ["7 A=1 cd x", "7 A=1 B=2 gunicorn y"]
         );
-        assert_eq!(told(&of_text("bash start.sh", 1, &[])), ["1 bash start.sh"]);
+        assert_eq!(told(&of_text("bash start.sh", 1, None, &[])), ["1 bash start.sh"]);
     }
 }

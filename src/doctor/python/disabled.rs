@@ -23,9 +23,13 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let Some(release) = own.or_else(newest) else { return Vec::new() };
     let mut found = Vec::new();
     for (path, variable) in set {
-        for name in variable.value.as_deref().unwrap_or_default().split(',').map(str::trim) {
-            let Some(entries) = meant(name, release) else { continue };
-            let entries = listed(entries.iter().map(|entry| format!("`{entry}`")));
+        let value = variable.value.as_deref().unwrap_or_default();
+        for name in value.split(',').map(str::trim) {
+            let Some(meant) = meant(name, release) else { continue };
+            // The name is a part of the value.
+            let start = name.as_ptr().addr() - value.as_ptr().addr();
+            let cure = variable.with(path, start..start + name.len(), &meant.join(","));
+            let entries = listed(meant.iter().map(|entry| format!("`{entry}`")));
             found.push(Symptom {
                 check: &PYTHON_DISABLED_NAME,
                 place: Place::at(path, variable.line),
@@ -34,7 +38,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                     name.escape_debug()
                 ),
                 fix: format!("write {entries}"),
-                cure: None,
+                cure,
             });
         }
     }

@@ -54,6 +54,10 @@ fn settings(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opt
         .collect();
     modules.sort_unstable();
     modules.dedup();
+    let cure = match modules.as_slice() {
+        [one] => launch.what.setting(&launch.path, SETTINGS, one),
+        _ => None,
+    };
     let fix = match modules.as_slice() {
         [one] => format!("set `{SETTINGS}={one}` in the environment"),
         [] => format!("set `{SETTINGS}` in the environment"),
@@ -67,7 +71,7 @@ fn settings(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opt
              the application starts with empty settings"
         ),
         fix,
-        cure: None,
+        cure,
     })
 }
 

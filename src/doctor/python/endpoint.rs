@@ -2,11 +2,17 @@
 //!
 //! Source of the rules: the specification, "OpenTelemetry Protocol Exporter", and the exporters of Python, tried.
 
+use std::ops::Range;
+
 use url::Url;
 
-use super::scene::Scene;
+use super::{
+    scene::Scene,
+    source::{Call, Module},
+};
 use crate::doctor::{
     catalogue::{PYTHON_OTLP_PATH, PYTHON_OTLP_PORT},
+    cure::{Change, Cure},
     launch::Launch,
     survey::Sited,
     symptom::{Place, Symptom},
@@ -66,10 +72,14 @@ fn of_launch(scene: &Scene<'_>, launch: &Sited<Launch>) -> Vec<Symptom> {
             continue;
         }
         let Some(protocol) = protocol(scene, &launch.what, signal) else { continue };
+        // The protocol is what somebody chose, or what the only exporter speaks; the address follows it.
+        let put = |part: Range<usize>, new: &str| variable.with(&launch.path, part, new);
         if let Some(symptom) = port(place.clone(), &format!("`{name}`"), text, protocol) {
-            found.push(symptom);
-        } else {
-            found.extend(path(place, name, signal, text, protocol));
+            let cure = port_of(text).and_then(|part| put(part, &protocol.facts().1.to_string()));
+            found.push(Symptom { cure: cure.filter(|_| is_chosen(scene, &launch.what)), ..symptom });
+        } else if let Some(symptom) = path(place, name, signal, text, protocol) {
+            let cure = without_path(text, protocol).and_then(|part| put(part, ""));
+            found.push(Symptom { cure: cure.filter(|_| is_chosen(scene, &launch.what)), ..symptom });
         }
     }
     found
@@ -101,6 +111,43 @@ fn protocol(scene: &Scene<'_>, launch: &Launch, signal: Option<&str>) -> Option<
         "http/protobuf" => Some(Protocol::Http),
         _ => None,
     }
+}
+
+/// Whether there is one protocol only that can be meant: one variable says it, or one exporter is there.
+fn is_chosen(scene: &Scene<'_>, launch: &Launch) -> bool {
+    let has = |name: &str| scene.has(&format!("opentelemetry-exporter-otlp-proto-{name}"));
+    let named = scene.variable(launch, "OTEL_EXPORTER_OTLP_PROTOCOL");
+    matches!(named, super::scene::Lookup::Value(_)) || has("grpc") != has("http")
+}
+
+/// Where the port stands in an address.
+fn port_of(text: &str) -> Option<Range<usize>> {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let end = text[start..].find('/').map_or(text.len(), |at| start + at);
+    let colon = start + text[start..end].rfind(':')?;
+    let is_number = colon + 1 < end && text[colon + 1..end].bytes().all(|b| b.is_ascii_digit());
+    is_number.then_some(colon + 1..end)
+}
+
+/// Where the path stands in an address that should have none; of HTTP only the part for a signal.
+fn without_path(text: &str, protocol: Protocol) -> Option<Range<usize>> {
+    if text.contains(['?', '#']) {
+        return None;
+    }
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let path = start + text[start..].find('/')?;
+    match protocol {
+        Protocol::Grpc => Some(path..text.len()),
+        Protocol::Http => Some(path + text[path..].rfind("/v1/")?..text.len()),
+    }
+}
+
+/// What puts other text in the place of a part of an address in a source.
+fn in_source(module: &Sited<Module>, call: &Call, text: &str, part: Range<usize>, new: &str) -> Option<Cure> {
+    let span = call.keyword_span("endpoint").or_else(|| call.spans.first().cloned())?;
+    // The text stands between two quotes and nothing else.
+    let start = (span.len() == text.len() + 2).then_some(span.start + 1 + part.start)?;
+    Some(Cure::of(Change::new(&module.path, start, &text[part], new)))
 }
 
 /// A port that takes something else than OTLP.
@@ -167,7 +214,9 @@ fn of_calls(scene: &Scene<'_>) -> Vec<Symptom> {
         let Some(text) = text else { continue };
         let place = module.at(call.line);
         if let Some(symptom) = port(place.clone(), &format!("`{}`", call.name()), text, protocol) {
-            found.push(symptom);
+            let own = protocol.facts().1.to_string();
+            let cure = port_of(text).and_then(|part| in_source(module, call, text, part, &own));
+            found.push(Symptom { cure, ..symptom });
             continue;
         }
         let is_bare = address(text).is_some_and(|url| matches!(url.path(), "" | "/"));
@@ -180,7 +229,7 @@ fn of_calls(scene: &Scene<'_>) -> Vec<Symptom> {
                     call.name()
                 ),
                 fix: format!("put `{end}` behind it, or set `OTEL_EXPORTER_OTLP_ENDPOINT` instead"),
-                cure: None,
+                cure: in_source(module, call, text, text.trim_end_matches('/').len()..text.len(), end),
             });
         }
     }
@@ -196,4 +245,26 @@ fn address(text: &str) -> Option<Url> {
         Url::parse(&format!("http://{text}")).ok()?
     };
     url.host().is_some().then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_addresses_are_found() {
+        for (text, port, grpc, http) in [
+            ("http://a:4317", Some("4317"), None, None),
+            ("a:4317", Some("4317"), None, None),
+            ("http://[::1]:4318/v1/traces", Some("4318"), Some("/v1/traces"), Some("/v1/traces")),
+            ("https://a/b/v1/logs/", None, Some("/b/v1/logs/"), Some("/v1/logs/")),
+            ("http://[::1]", None, None, None),
+            ("http://a/v1/traces?x=y", None, None, None),
+        ] {
+            let part = |range: Option<Range<usize>>| range.map(|range| &text[range]);
+            assert_eq!(part(port_of(text)), port, "{text}");
+            assert_eq!(part(without_path(text, Protocol::Grpc)), grpc, "{text}");
+            assert_eq!(part(without_path(text, Protocol::Http)), http, "{text}");
+        }
+    }
 }

@@ -223,11 +223,14 @@ fn gevent(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Optio
     if !is_gevent || scene.sets(GEVENT) {
         return None;
     }
-    let fix = match scene.instrumentation_before(GEVENT_SINCE) {
-        Some(version) => {
-            format!("raise OpenTelemetry from {version} to 0.58b0 or newer, and set `{GEVENT}=patch_all`")
-        }
-        None => format!("set `{GEVENT}=patch_all`"),
+    let is_there = scene.version("opentelemetry-instrumentation").is_some();
+    let cure = || launch.what.setting(&launch.path, GEVENT, "patch_all");
+    let (fix, cure) = match scene.instrumentation_before(GEVENT_SINCE) {
+        Some(version) => (
+            format!("raise OpenTelemetry from {version} to 0.58b0 or newer, and set `{GEVENT}=patch_all`"),
+            None,
+        ),
+        None => (format!("set `{GEVENT}=patch_all`"), is_there.then(cure).flatten()),
     };
     Some(Symptom {
         check: &PYTHON_GEVENT_PATCH,
@@ -236,7 +239,7 @@ fn gevent(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Optio
             "the workers are of `{class}`, which patches `ssl` and others after the instrumentation has imported them"
         ),
         fix,
-        cure: None,
+        cure,
     })
 }
 

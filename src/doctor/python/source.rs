@@ -7,7 +7,10 @@ use std::{
 
 use tree_sitter::{Node, Parser};
 
-use crate::doctor::{launch::Variable, read::Unparsed};
+use crate::doctor::{
+    launch::{Spot, Variable},
+    read::Unparsed,
+};
 
 /// How deep the parts of a name may lie in each other (`a.b.c`).
 const DEEPEST_NAME: usize = 16;
@@ -261,15 +264,16 @@ impl Reader<'_> {
                 let value = left.child_by_field_name("value").and_then(|value| self.path(value));
                 let key = left.child_by_field_name("subscript").map(|key| self.literal(key));
                 if let (Some("os.environ"), Some(Literal::Text(name))) = (value.as_deref(), key) {
-                    self.set(name, &self.literal(right), line(node));
+                    let spot = left.child_by_field_name("subscript").and_then(|key| spot(key, Some(right)));
+                    self.set(name, &self.literal(right), line(node), spot);
                 }
             }
             _ => {}
         }
     }
 
-    fn set(&mut self, name: String, value: &Literal, line: usize) {
-        self.module.environment.push(Variable { name, value: value.text().map(str::to_owned), line });
+    fn set(&mut self, name: String, value: &Literal, line: usize, spot: Option<Spot>) {
+        self.module.environment.push(Variable { name, value: value.text().map(str::to_owned), line, spot });
     }
 
     fn call(&mut self, node: Node<'_>, at_top: bool) {
@@ -295,7 +299,9 @@ impl Reader<'_> {
             && let [Literal::Text(name), value, ..] = arguments.as_slice()
         {
             let (name, value) = (name.clone(), value.clone());
-            self.set(name, &value, line(node));
+            let nodes = list.map(children).unwrap_or_default();
+            let spot = nodes.first().and_then(|name| spot(*name, nodes.get(1).copied()));
+            self.set(name, &value, line(node), spot);
         }
         spans.append(&mut keyword_spans);
         let (line, offset) = (line(node), node.start_byte());
@@ -368,6 +374,19 @@ impl Reader<'_> {
     fn slice(&self, node: Node<'_>) -> String {
         self.text[node.byte_range()].to_owned()
     }
+}
+
+/// Where name and value of a variable stand.
+fn spot(name: Node<'_>, value: Option<Node<'_>>) -> Option<Spot> {
+    Some(Spot { name: content(name)?, value: value.and_then(content) })
+}
+
+/// Where the text in a string begins, if nothing else is in it.
+fn content(string: Node<'_>) -> Option<usize> {
+    let pieces = children(string);
+    let [start, piece, _] = pieces.as_slice() else { return None };
+    let is_text = start.kind() == "string_start" && piece.kind() == "string_content";
+    (is_text && piece.named_child_count() == 0).then(|| piece.start_byte())
 }
 
 /// Whether what is inside is not done when the module is loaded.
@@ -443,6 +462,8 @@ mod tests {
         let variables: Vec<_> =
             module.environment.iter().map(|v| (v.name.as_str(), v.value.as_deref())).collect();
         assert_eq!(variables, [("A", Some("x")), ("B", Some("y")), ("C", None)]);
+        let spots: Vec<_> = module.environment.iter().map(|v| v.spot.map(|s| (s.name, s.value))).collect();
+        assert_eq!(spots, [Some((95, Some(102))), Some((125, Some(130))), Some((146, None))]);
     }
 
     #[test]

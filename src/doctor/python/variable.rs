@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::scene::{Scene, is_before};
 use crate::doctor::{
     catalogue::{PYTHON_VARIABLE_INVALID, PYTHON_VARIABLE_RENAMED, PYTHON_VARIABLE_UNKNOWN},
+    cure::Cure,
     launch::Variable,
     symptom::{Place, Symptom},
 };
@@ -29,15 +30,15 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
         .filter(|(path, variable)| seen.insert((*path, variable.line, variable.name.as_str())))
         .filter_map(|(path, variable)| {
             let place = Place::at(path, variable.line);
-            renamed(scene, variable, &place)
-                .or_else(|| unknown(scene, variable, &place))
-                .or_else(|| invalid(variable, place))
+            renamed(scene, path, variable, &place)
+                .or_else(|| unknown(scene, path, variable, &place))
+                .or_else(|| invalid(path, variable, place))
         })
         .collect()
 }
 
 /// A name that nothing reads although it looks as if something did.
-fn unknown(scene: &Scene<'_>, variable: &Variable, place: &Place) -> Option<Symptom> {
+fn unknown(scene: &Scene<'_>, path: &str, variable: &Variable, place: &Place) -> Option<Symptom> {
     let name = variable.name.as_str();
     if known::is_known(name) || scene.mentions(name) {
         return None;
@@ -48,12 +49,19 @@ fn unknown(scene: &Scene<'_>, variable: &Variable, place: &Place) -> Option<Symp
         place: place.clone(),
         reason: format!("nothing reads `{name}`"),
         fix: format!("set `{meant}`"),
-        cure: None,
+        cure: cure(scene, path, variable, &meant),
     })
 }
 
+/// The name that is meant in the place of another, unless that is set already or would not be understood.
+fn cure(scene: &Scene<'_>, path: &str, variable: &Variable, meant: &str) -> Option<Cure> {
+    let value = variable.value.as_deref()?;
+    let is_free = !scene.sets(meant) && value::problem(meant, value).is_none();
+    is_free.then(|| variable.renamed(path, meant)).flatten()
+}
+
 /// The variables of the handler for logs, of which each counts on one side of a release.
-fn renamed(scene: &Scene<'_>, variable: &Variable, place: &Place) -> Option<Symptom> {
+fn renamed(scene: &Scene<'_>, path: &str, variable: &Variable, place: &Place) -> Option<Symptom> {
     let sdk = scene.version("opentelemetry-sdk")?;
     let is_old = is_before(sdk, LOGGING_SINCE);
     let (reason, fix) = match variable.name.as_str() {
@@ -71,10 +79,15 @@ fn renamed(scene: &Scene<'_>, variable: &Variable, place: &Place) -> Option<Symp
         ),
         _ => return None,
     };
-    Some(Symptom { check: &PYTHON_VARIABLE_RENAMED, place: place.clone(), reason, fix, cure: None })
+    let is_new = variable.name == NEW_LOGGING;
+    let cure = is_new.then(|| self::cure(scene, path, variable, OLD_LOGGING)).flatten();
+    Some(Symptom { check: &PYTHON_VARIABLE_RENAMED, place: place.clone(), reason, fix, cure })
 }
 
-fn invalid(variable: &Variable, place: Place) -> Option<Symptom> {
-    let (reason, fix) = value::problem(&variable.name, variable.value.as_deref()?)?;
-    Some(Symptom { check: &PYTHON_VARIABLE_INVALID, place, reason, fix, cure: None })
+fn invalid(path: &str, variable: &Variable, place: Place) -> Option<Symptom> {
+    let value = variable.value.as_deref()?;
+    let (reason, fix) = value::problem(&variable.name, value)?;
+    let cure =
+        value::cured(&variable.name, value).and_then(|cured| variable.with(path, 0..value.len(), cured));
+    Some(Symptom { check: &PYTHON_VARIABLE_INVALID, place, reason, fix, cure })
 }

@@ -7,7 +7,7 @@ use super::{
     words::{Word, words},
     yaml::{Content, Node},
 };
-use crate::doctor::launch::{Launch, Variable, add};
+use crate::doctor::launch::{Launch, Spot, Variable, add};
 
 /// What the services start; those of foreign images that start nothing of Python's are left out.
 #[must_use]
@@ -36,14 +36,17 @@ pub fn launches(document: &Node) -> Vec<Launch> {
 /// A command: a text that is split, or a list of words.
 fn line_words(node: &Node) -> Vec<Word> {
     match &node.content {
-        Content::Scalar(text) => words(&text.replace("$$", "$")),
+        Content::Scalar(text) => {
+            let at = node.at.filter(|_| !text.contains("$$"));
+            words(&text.replace("$$", "$")).into_iter().map(|word| word.moved(at)).collect()
+        }
         Content::Sequence(items) => items.iter().filter_map(Node::text).map(word).collect(),
         Content::Mapping(_) => Vec::new(),
     }
 }
 
 fn word(text: &str) -> Word {
-    Word { text: text.replace("$$", "$"), is_known: !text.contains('$') }
+    Word { text: text.replace("$$", "$"), is_known: !text.contains('$'), raw: None }
 }
 
 /// Variables: a mapping, or a list of `NAME=value`. One without a value comes from the machine.
@@ -53,11 +56,13 @@ fn environment(node: &Node) -> Vec<Variable> {
         name: name.to_owned(),
         value: value.text().filter(|text| !text.is_empty()).and_then(known),
         line: value.line,
+        spot: value.key_at.map(|at| Spot { name: at, value: value.at }),
     });
     let items = node.items().iter().filter_map(|item| {
         let text = item.text()?;
         let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
-        Some(Variable { name: name.to_owned(), value: value.and_then(known), line: item.line })
+        let spot = item.at.map(|at| Spot { name: at, value: value.map(|_| at + name.len() + 1) });
+        Some(Variable { name: name.to_owned(), value: value.and_then(known), line: item.line, spot })
     });
     let mut all = Vec::new();
     add(&mut all, entries.chain(items));

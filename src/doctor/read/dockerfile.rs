@@ -3,21 +3,24 @@
 //! Source of the rules: Docker's reference, "Dockerfile reference".
 
 use super::{
-    of_text, of_words,
+    fill, lines, of_text, of_words,
     words::{Word, assignment, commands},
 };
-use crate::doctor::launch::{Launch, Variable, add, variable};
+use crate::doctor::launch::{Launch, Spot, Variable, add, variable};
 
 /// How many stages are looked at.
 const MOST_STAGES: usize = 100;
 
-/// An instruction, with the lines that it goes on over joined.
+/// An instruction. Where it goes on over several lines, their ends and comments between them are blanks, so that
+/// everything keeps its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
     /// The line, from 1.
     pub line: usize,
     /// Its name, in capitals.
     pub name: String,
+    /// Where the rest begins in the file, in bytes.
+    pub at: usize,
     /// The rest.
     pub text: String,
 }
@@ -35,6 +38,7 @@ struct Stage {
 #[derive(Clone)]
 struct Line {
     line: usize,
+    at: usize,
     form: Form,
 }
 
@@ -50,7 +54,7 @@ enum Form {
 #[must_use]
 pub fn launches(text: &str) -> Vec<Launch> {
     let (mut stages, mut found) = (Vec::<Stage>::new(), Vec::new());
-    for Instruction { line, name, text } in instructions(text) {
+    for Instruction { line, name, at, text } in instructions(text) {
         if name == "FROM" {
             if stages.len() == MOST_STAGES {
                 break;
@@ -60,13 +64,13 @@ pub fn launches(text: &str) -> Vec<Launch> {
         }
         let Some(stage) = stages.last_mut() else { continue };
         match name.as_str() {
-            "ENV" => add(&mut stage.environment, environment(&text, line)),
+            "ENV" => add(&mut stage.environment, environment(&text, line, at)),
             "ENTRYPOINT" => {
-                stage.entrypoint = Some(form(&text, line));
+                stage.entrypoint = Some(form(&text, line, at));
                 stage.command = None;
             }
-            "CMD" => stage.command = Some(form(&text, line)),
-            "RUN" => found.extend(of_text(&text, line, &[])),
+            "CMD" => stage.command = Some(form(&text, line, at)),
+            "RUN" => found.extend(of_text(&text, line, Some(at), &[])),
             _ => {}
         }
     }
@@ -90,7 +94,7 @@ fn started(stage: &Stage) -> Vec<Launch> {
     let environment = &stage.environment;
     let mut found = Vec::new();
     match (&stage.entrypoint, &stage.command) {
-        (Some(Line { line, form: Form::Words(words) }), command) => {
+        (Some(Line { line, form: Form::Words(words), .. }), command) => {
             let mut words = words.clone();
             let mut line = *line;
             if let Some(command) = command {
@@ -105,13 +109,13 @@ fn started(stage: &Stage) -> Vec<Launch> {
             }
             of_words(line, words, environment, &mut found, 0);
         }
-        (None, Some(Line { line, form: Form::Words(words) })) => {
+        (None, Some(Line { line, form: Form::Words(words), .. })) => {
             of_words(*line, words.clone(), environment, &mut found, 0);
         }
         // A text as entry point never sees the command.
-        (Some(Line { line, form: Form::Text(text) }), _)
-        | (None, Some(Line { line, form: Form::Text(text) })) => {
-            found = of_text(text, *line, environment);
+        (Some(Line { line, at, form: Form::Text(text) }), _)
+        | (None, Some(Line { line, at, form: Form::Text(text) })) => {
+            found = of_text(text, *line, Some(*at), environment);
         }
         (None, None) => {}
     }
@@ -124,56 +128,61 @@ fn started(stage: &Stage) -> Vec<Launch> {
 }
 
 /// A JSON array of words, or a text for a shell.
-fn form(text: &str, line: usize) -> Line {
+fn form(text: &str, line: usize, at: usize) -> Line {
     let words = serde_json::from_str::<Vec<String>>(text.trim()).ok();
     let form = match words {
         Some(words) => Form::Words(words.into_iter().map(Word::known).collect()),
         None => Form::Text(text.to_owned()),
     };
-    Line { line, form }
+    Line { line, at, form }
 }
 
 /// `ENV A=1 B="x y"`, or the old `ENV A value to the end`.
 #[must_use]
-pub fn environment(text: &str, line: usize) -> Vec<Variable> {
+pub fn environment(text: &str, line: usize, at: usize) -> Vec<Variable> {
     let words = commands(text, line).into_iter().next().map(|command| command.words).unwrap_or_default();
     if words.first().is_some_and(|word| assignment(&word.text).is_some()) {
-        return words.iter().filter_map(|word| variable(word, line)).collect();
+        let words = words.into_iter().map(|word| word.moved(Some(at)));
+        return words.filter_map(|word| variable(&word, line)).collect();
     }
-    let Some((name, value)) = text.trim().split_once(char::is_whitespace) else { return Vec::new() };
-    let value = (!value.contains('$')).then(|| value.trim().to_owned());
-    vec![Variable { name: name.to_owned(), value, line }]
+    let Some((name, rest)) = text.trim().split_once(char::is_whitespace) else { return Vec::new() };
+    let value_at = at + text.trim_end().len() - rest.trim_start().len();
+    let value = (!rest.contains('$')).then(|| rest.trim().to_owned());
+    let spot = Some(Spot { name: at + text.len() - text.trim_start().len(), value: Some(value_at) });
+    vec![Variable { name: name.to_owned(), value, line, spot }]
 }
 
 /// The instructions of a file.
 #[must_use]
 pub fn instructions(text: &str) -> Vec<Instruction> {
     let mut found = Vec::new();
-    let mut lines = text.lines().enumerate();
-    while let Some((index, line)) = lines.next() {
+    let mut lines = lines(text).enumerate();
+    while let Some((index, (start, line))) = lines.next() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with('#') {
             continue;
         }
         let (name, rest) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
-        let mut text = rest.to_owned();
-        while text.trim_end().ends_with('\\') {
-            text.truncate(text.trim_end().len() - 1);
+        let mut at = start + line.trim_end().len() - rest.len();
+        let mut own = rest.to_owned();
+        while own.trim_end().ends_with('\\') {
+            own.truncate(own.trim_end().len() - 1);
             // Lines of comments and empty ones do not end it.
             let next = lines
                 .by_ref()
-                .find(|(_, next)| !next.trim().is_empty() && !next.trim_start().starts_with('#'));
-            let Some((_, next)) = next else { break };
-            text.push(' ');
-            text.push_str(next.trim());
+                .find(|(_, (_, next))| !next.trim().is_empty() && !next.trim_start().starts_with('#'));
+            let Some((_, (start, next))) = next else { break };
+            fill(&mut own, at, start, next);
         }
-        if let Some(end) = document(&text) {
+        if let Some(end) = document(&own) {
             // The body of a here-document is a text for a shell, or a file.
-            let body: Vec<&str> =
-                lines.by_ref().map(|(_, line)| line).take_while(|line| line.trim() != end).collect();
-            text = body.join("\n");
+            let mut body = lines.by_ref().take_while(|(_, (_, line))| line.trim() != end);
+            let first = body.next().map_or((0, 0), |(_, (start, line))| (start, start + line.len()));
+            let last = body.last().map_or(first.1, |(_, (start, line))| start + line.len());
+            at = first.0;
+            own = text[first.0..last].to_owned();
         }
-        found.push(Instruction { line: index + 1, name: name.to_ascii_uppercase(), text });
+        found.push(Instruction { line: index + 1, name: name.to_ascii_uppercase(), at, text: own });
     }
     found
 }
@@ -218,6 +227,6 @@ mod tests {
         );
         assert_eq!(told(&launches("FROM x\nCMD [\"sh\", \"-c\", \"a && b\"]")), ["2 a", "2 b"]);
         assert_eq!(launches("CMD x\n"), []);
-        assert_eq!(launches("FROM x\nRUN a \\"), [Launch::new(2, vec![Word::known("a")], Vec::new())]);
+        assert_eq!(told(&launches("FROM x\nRUN a \\")), ["2 a"]);
     }
 }

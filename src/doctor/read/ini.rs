@@ -1,8 +1,8 @@
 //! Files of sections with `key = value`: settings of uWSGI and of supervisord.
 
 use super::{
-    of_text,
-    words::{Word, words},
+    fill, lines, of_text,
+    words::{Raw, Word, words},
 };
 use crate::doctor::launch::{Launch, Variable, add, variable};
 
@@ -14,6 +14,8 @@ struct Entry<'t> {
     line: usize,
     section: &'t str,
     key: &'t str,
+    /// Where the value begins in the file.
+    at: usize,
     value: String,
 }
 
@@ -26,13 +28,16 @@ pub fn uwsgi(text: &str) -> Vec<Launch> {
     let own = || entries.iter().filter(|entry| entry.section == "uwsgi");
     let Some(first) = own().next() else { return Vec::new() };
     let mut launch = Launch { line: first.line, words: vec![Word::known("uwsgi")], ..Launch::default() };
-    for Entry { line, key, value, .. } in own() {
+    for Entry { line, key, at, value, .. } in own() {
         let is_known = !value.contains("$(") && !value.contains("%(");
         if *key == "env" {
-            add(&mut launch.environment, variable(&Word { text: value.clone(), is_known }, *line));
+            let raw =
+                Raw { start: *at, text: Some(*at), value: value.find('=').map(|equals| at + equals + 1) };
+            let word = Word { text: value.clone(), is_known, raw: Some(raw) };
+            add(&mut launch.environment, variable(&word, *line));
         } else {
             let text = if value == "true" { format!("--{key}") } else { format!("--{key}={value}") };
-            launch.words.push(Word { text, is_known });
+            launch.words.push(Word { text, is_known, raw: None });
         }
     }
     vec![launch]
@@ -49,48 +54,49 @@ pub fn supervisor(text: &str) -> Vec<Launch> {
         own.flat_map(|entry| {
             // `A="x",B="y"`: a comma outside of quotes separates.
             let separated = separated(&entry.value);
-            separated.iter().filter_map(|part| variable(words(part).first()?, entry.line)).collect::<Vec<_>>()
+            let parts = separated.into_iter().filter_map(|(at, part)| {
+                let word = words(part).into_iter().next()?;
+                variable(&word.moved(Some(entry.at + at)), entry.line)
+            });
+            parts.collect::<Vec<_>>()
         })
         .collect()
     };
     let general = environment("supervisord");
     let mut found = Vec::new();
-    for Entry { line, section, key, value } in &entries {
+    for Entry { line, section, key, at, value } in &entries {
         if *key == "command" && section.starts_with("program:") && found.len() < MOST_PROGRAMS {
             let mut all = Vec::new();
             add(&mut all, general.iter().cloned().chain(environment(section)));
-            found.extend(of_text(&value.replace("%%", "%"), *line, &all));
+            let at = Some(*at).filter(|_| !value.contains("%%"));
+            found.extend(of_text(&value.replace("%%", "%"), *line, at, &all));
         }
     }
     found
 }
 
-/// The parts of a text between commas that are not quoted.
-fn separated(text: &str) -> Vec<String> {
-    let (mut parts, mut part, mut quote) = (Vec::new(), String::new(), None);
-    for c in text.chars() {
+/// The parts of a text between commas that are not quoted, each with the place where it begins.
+fn separated(text: &str) -> Vec<(usize, &str)> {
+    let (mut parts, mut start, mut quote) = (Vec::new(), 0, None);
+    for (at, c) in text.char_indices() {
         match (c, quote) {
-            (',', None) => parts.push(std::mem::take(&mut part)),
-            ('"' | '\'', None) => {
-                quote = Some(c);
-                part.push(c);
+            (',', None) => {
+                parts.push((start, &text[start..at]));
+                start = at + 1;
             }
-            (c, _) => {
-                if quote == Some(c) {
-                    quote = None;
-                }
-                part.push(c);
-            }
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            _ => {}
         }
     }
-    parts.push(part);
-    parts.iter().map(|part| part.trim().to_owned()).collect()
+    parts.push((start, &text[start..]));
+    parts
 }
 
 /// The entries of all sections. A line that is indented goes on with the value before it.
 fn entries(text: &str) -> Vec<Entry<'_>> {
     let (mut entries, mut section) = (Vec::<Entry<'_>>::new(), "");
-    for (index, line) in text.lines().enumerate() {
+    for (index, (start, line)) in lines(text).enumerate() {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
             continue;
@@ -99,12 +105,12 @@ fn entries(text: &str) -> Vec<Entry<'_>> {
             section = name.trim();
         } else if line.starts_with([' ', '\t']) && !trimmed.contains('=') {
             if let Some(entry) = entries.last_mut().filter(|entry| entry.section == section) {
-                entry.value.push(' ');
-                entry.value.push_str(trimmed);
+                fill(&mut entry.value, entry.at, start, line);
             }
         } else if let Some((key, value)) = trimmed.split_once('=') {
+            let at = start + line.trim_end().len() - value.trim_start().len();
             let value = value.split(" ;").next().unwrap_or_default().trim().to_owned();
-            entries.push(Entry { line: index + 1, section, key: key.trim(), value });
+            entries.push(Entry { line: index + 1, section, key: key.trim(), at, value });
         }
     }
     entries

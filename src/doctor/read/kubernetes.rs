@@ -4,7 +4,7 @@
 //! documentation of the OpenTelemetry Operator, "Injecting Auto-instrumentation".
 
 use super::{of_words, words::Word, yaml::Node};
-use crate::doctor::launch::{Launch, Variable, add};
+use crate::doctor::launch::{Launch, Spot, Variable, add};
 
 /// The annotation that asks the operator to inject the instrumentation of Python.
 pub const INJECT: &str = "instrumentation.opentelemetry.io/inject-python";
@@ -64,7 +64,7 @@ pub fn of_container(container: &Node) -> Vec<Launch> {
     let line = lists[0].or(lists[1]).map_or(container.line, |node| node.line);
     let words = lists.into_iter().flatten().flat_map(Node::items).filter_map(Node::text);
     let words: Vec<Word> =
-        words.map(|text| Word { text: text.to_owned(), is_known: !text.contains("$(") }).collect();
+        words.map(|text| Word { text: text.to_owned(), is_known: !text.contains("$("), raw: None }).collect();
     let environment = container.get("env").map(Node::items).unwrap_or_default();
     let mut known = Vec::new();
     add(&mut known, environment.iter().filter_map(variable));
@@ -79,9 +79,11 @@ pub fn of_container(container: &Node) -> Vec<Launch> {
 
 /// A variable of a container; its value may come from elsewhere.
 fn variable(entry: &Node) -> Option<Variable> {
-    let name = entry.get("name")?.text()?.to_owned();
-    let value = entry.get("value").and_then(Node::text).filter(|value| !value.contains("$("));
-    Some(Variable { name, value: value.map(str::to_owned), line: entry.line })
+    let name = entry.get("name")?;
+    let value = entry.get("value");
+    let spot = name.at.map(|at| Spot { name: at, value: value.and_then(|value| value.at) });
+    let value = value.and_then(Node::text).filter(|value| !value.contains("$("));
+    Some(Variable { name: name.text()?.to_owned(), value: value.map(str::to_owned), line: entry.line, spot })
 }
 
 #[cfg(test)]

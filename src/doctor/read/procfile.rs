@@ -1,17 +1,17 @@
 //! `Procfile`: `NAME: COMMAND` on every line.
 
-use super::of_text;
+use super::{lines, of_text};
 use crate::doctor::launch::Launch;
 
 /// The commands of its processes.
 #[must_use]
 pub fn launches(text: &str) -> Vec<Launch> {
     let mut found = Vec::new();
-    for (index, line) in text.lines().enumerate() {
+    for (index, (at, line)) in lines(text).enumerate() {
         let Some((name, command)) = line.split_once(':') else { continue };
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if !name.is_empty() && name.chars().all(is_part) {
-            found.extend(of_text(command, index + 1, &[]));
+            found.extend(of_text(command, index + 1, Some(at + name.len() + 1), &[]));
         }
     }
     found

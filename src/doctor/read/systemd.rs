@@ -3,7 +3,7 @@
 //! Source of the rules: `systemd.syntax(7)`, `systemd.service(5)` and `systemd.exec(5)`.
 
 use super::{
-    of_text,
+    fill, lines, of_text,
     words::{Word, words},
 };
 use crate::doctor::launch::{Launch, add, variable};
@@ -12,44 +12,43 @@ use crate::doctor::launch::{Launch, add, variable};
 #[must_use]
 pub fn launches(text: &str) -> Vec<Launch> {
     let (mut commands, mut environment) = (Vec::new(), Vec::new());
-    for (line, key, value) in entries(text) {
+    for (line, key, at, value) in entries(text) {
         match key.as_str() {
             "ExecStart" => {
-                commands.push((line, value.trim_start_matches(['@', '-', ':', '+', '!', '|']).to_owned()));
+                let command = value.trim_start_matches(['@', '-', ':', '+', '!', '|']);
+                commands.push((line, at + value.len() - command.len(), command.to_owned()));
             }
             "Environment" => {
-                let words = words(&value);
-                add(&mut environment, words.iter().filter_map(|word: &Word| variable(word, line)));
+                let words = words(&value).into_iter().map(|word| word.moved(Some(at)));
+                add(&mut environment, words.filter_map(|word: Word| variable(&word, line)));
             }
             _ => {}
         }
     }
-    commands.iter().flat_map(|(line, command)| of_text(command, *line, &environment)).collect()
+    let launches =
+        |(line, at, command): &(usize, usize, String)| of_text(command, *line, Some(*at), &environment);
+    commands.iter().flat_map(launches).collect()
 }
 
-/// The entries of all sections: line, key and value, with continued lines joined.
-fn entries(text: &str) -> Vec<(usize, String, String)> {
+/// The entries of all sections: line, key, where the value begins, and the value. Where it goes on over several lines,
+/// their ends and comments between them are blanks, so that everything keeps its place.
+fn entries(text: &str) -> Vec<(usize, String, usize, String)> {
     let mut entries = Vec::new();
-    let mut lines = text.lines().enumerate();
-    while let Some((index, line)) = lines.next() {
-        let line = line.trim();
-        if line.starts_with(['#', ';', '[']) {
+    let mut lines = lines(text).enumerate();
+    while let Some((index, (start, line))) = lines.next() {
+        if line.trim_start().starts_with(['#', ';', '[']) {
             continue;
         }
         let Some((key, value)) = line.split_once('=') else { continue };
+        let begin = start + line.len() - value.trim_start().len();
         let mut value = value.trim().to_owned();
-        while let Some(kept) = value.strip_suffix('\\') {
-            let mut joined = kept.to_owned();
-            match lines.by_ref().find(|(_, next)| !next.trim_start().starts_with(['#', ';'])) {
-                Some((_, next)) => {
-                    joined.push(' ');
-                    joined.push_str(next.trim());
-                    value = joined;
-                }
-                None => value = joined,
-            }
+        while value.ends_with('\\') {
+            value.pop();
+            let next = lines.by_ref().find(|(_, (_, next))| !next.trim_start().starts_with(['#', ';']));
+            let Some((_, (start, next))) = next else { break };
+            fill(&mut value, begin, start, next);
         }
-        entries.push((index + 1, key.trim_end().to_owned(), value));
+        entries.push((index + 1, key.trim().to_owned(), begin, value));
     }
     entries
 }

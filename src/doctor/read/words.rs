@@ -6,25 +6,75 @@
 //! Source of the rules: POSIX.1-2024, "Shell Command Language", 2.2 (quoting), 2.7.4 (here-documents), 2.9.
 
 /// A word of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word {
     /// Its text without quotes; what would be expanded stands as it is written.
     pub text: String,
     /// Whether the text is all there is to know: nothing is to be expanded in it.
     pub is_known: bool,
+    /// Where it stands, if that is known.
+    pub raw: Option<Raw>,
+}
+
+/// Where a word stands in the text that was read, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// Where it begins, quotes included.
+    pub start: usize,
+    /// Where its text stands as it is.
+    pub text: Option<usize>,
+    /// Where the value stands as it is, if the word is `NAME=value`.
+    pub value: Option<usize>,
 }
 
 impl Word {
     /// A word that means itself.
     #[must_use]
     pub fn known(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_known: true }
+        Self { text: text.into(), is_known: true, raw: None }
+    }
+
+    /// The same word in a text that begins at that place of a file; nowhere, if there is no such place.
+    #[must_use]
+    pub fn moved(mut self, to: Option<usize>) -> Self {
+        self.raw = self.raw.zip(to).map(|(raw, by)| Raw {
+            start: raw.start + by,
+            text: raw.text.map(|at| at + by),
+            value: raw.value.map(|at| at + by),
+        });
+        self
     }
 
     /// The text, if nothing is to be expanded in it.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         self.is_known.then_some(self.text.as_str())
+    }
+}
+
+impl Raw {
+    /// Where the parts of a word stand that is written in that way.
+    fn of(written: &str, start: usize, text: &str) -> Self {
+        let is_quoted = |written: &str, text: &str| {
+            ['"', '\''].iter().any(|quote| {
+                let inner = written.strip_prefix(*quote).and_then(|rest| rest.strip_suffix(*quote));
+                inner == Some(text)
+            })
+        };
+        let at = match written {
+            _ if written == text => Some(start),
+            _ if is_quoted(written, text) => Some(start + 1),
+            _ => None,
+        };
+        let value = assignment(text).and_then(|(name, value)| {
+            let rest = written.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+            match (at, rest) {
+                (Some(at), _) => Some(at + name.len() + 1),
+                (None, Some(rest)) if is_quoted(rest, value) => Some(start + name.len() + 2),
+                _ => None,
+            }
+        });
+        Self { start, text: at, value }
     }
 }
 
@@ -45,6 +95,7 @@ const KEYWORDS: [&str; 13] =
 #[must_use]
 pub fn commands(text: &str, first: usize) -> Vec<Command> {
     let mut lexer = Lexer {
+        text,
         rest: text,
         line: first,
         commands: Vec::new(),
@@ -76,6 +127,7 @@ pub fn is_name(text: &str) -> bool {
 }
 
 struct Lexer<'t> {
+    text: &'t str,
     rest: &'t str,
     line: usize,
     commands: Vec<Command>,
@@ -190,6 +242,7 @@ impl Lexer<'_> {
 
     /// A word, up to a blank or an operator that is not quoted.
     fn word(&mut self) -> Word {
+        let start = self.text.len() - self.rest.len();
         let mut word = Word::known("");
         while let Some(c) = self.peek() {
             match c {
@@ -222,6 +275,8 @@ impl Lexer<'_> {
                 }
             }
         }
+        let end = self.text.len() - self.rest.len();
+        word.raw = Some(Raw::of(&self.text[start..end], start, &word.text));
         word
     }
 
@@ -326,6 +381,24 @@ mod tests {
         ] {
             assert_eq!(told(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn words_know_where_they_stand() {
+        let text = "A=1 B=\"x y\" 'C=z' D=a\"b\" e\\f";
+        let command = commands(text, 1).remove(0);
+        let told = command.words.iter().map(|word| {
+            let raw = word.raw.expect("a place");
+            let value = word.text.split_once('=').map_or("", |(_, value)| value);
+            let is_there = |at: Option<usize>, part: &str| at.is_some_and(|at| text[at..].starts_with(part));
+            (raw.start, is_there(raw.text, &word.text), is_there(raw.value, value))
+        });
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [(0, true, true), (4, false, true), (12, true, true), (18, false, false), (25, false, false)]
+        );
+        assert_eq!(command.words[0].clone().moved(Some(7)).raw.map(|raw| raw.start), Some(7));
+        assert_eq!(command.words[0].clone().moved(None).raw, None);
     }
 
     #[test]

@@ -17,6 +17,10 @@ const DEEPEST: usize = 64;
 pub struct Node {
     /// The line, from 1.
     pub line: usize,
+    /// Where its text stands byte for byte, if it is a scalar that is written so.
+    pub at: Option<usize>,
+    /// The same of the key that it is the value of.
+    pub key_at: Option<usize>,
     /// What it is.
     pub content: Content,
 }
@@ -90,13 +94,13 @@ enum Open {
 
 /// The key of a mapping whose value comes next.
 enum Key {
-    Text(String),
+    Text(String, Option<usize>),
     Other,
 }
 
 /// The documents of a file.
 pub fn documents(text: &str) -> Result<Vec<Node>, Unparsed> {
-    let mut builder = Builder::default();
+    let mut builder = Builder { cursor: Cursor::new(text), ..Builder::default() };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|_| Unparsed)?;
@@ -105,8 +109,60 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Unparsed> {
     Ok(builder.documents)
 }
 
+/// A place in a text that only moves on.
 #[derive(Default)]
-struct Builder {
+struct Cursor<'t> {
+    rest: &'t str,
+    /// The place in bytes.
+    at: usize,
+    /// The line, from 1.
+    line: usize,
+    /// The column, from 0, in characters.
+    column: usize,
+}
+
+impl<'t> Cursor<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { rest: text, at: 0, line: 1, column: 0 }
+    }
+
+    fn pass(&mut self, bytes: usize) {
+        self.rest = &self.rest[bytes..];
+        self.at += bytes;
+    }
+
+    /// Goes to a line and a column; `None` if they are not there, or were passed.
+    fn go(&mut self, line: usize, column: usize) -> Option<()> {
+        while self.line < line {
+            let end = self.rest.find('\n')?;
+            self.pass(end + 1);
+            (self.line, self.column) = (self.line + 1, 0);
+        }
+        while self.line == line && self.column < column {
+            let next = self.rest.chars().next().filter(|c| *c != '\n')?;
+            self.pass(next.len_utf8());
+            self.column += 1;
+        }
+        ((self.line, self.column) == (line, column)).then_some(())
+    }
+
+    /// Where the text of a scalar that begins there stands as it is.
+    fn find(&mut self, span: &Span, style: ScalarStyle, text: &str) -> Option<usize> {
+        self.go(span.start.line(), span.start.col())?;
+        let quote = match style {
+            ScalarStyle::Plain => return self.rest.starts_with(text).then_some(self.at),
+            ScalarStyle::SingleQuoted => '\'',
+            ScalarStyle::DoubleQuoted => '"',
+            ScalarStyle::Literal | ScalarStyle::Folded => return None,
+        };
+        let inner = self.rest.strip_prefix(quote)?.strip_prefix(text)?;
+        inner.starts_with(quote).then_some(self.at + 1)
+    }
+}
+
+#[derive(Default)]
+struct Builder<'t> {
+    cursor: Cursor<'t>,
     documents: Vec<Node>,
     /// The open values from the outermost in, each with its line and its anchor.
     open: Vec<(Open, usize, usize)>,
@@ -114,7 +170,7 @@ struct Builder {
     values: usize,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Unparsed> {
         let line = span.start.line();
         match event {
@@ -122,7 +178,8 @@ impl Builder {
                 // What is not quoted and says nothing is nothing.
                 let is_null = style == ScalarStyle::Plain && matches!(&*text, "~" | "null" | "");
                 let text = if is_null { String::new() } else { text.into_owned() };
-                self.value(Node { line, content: Content::Scalar(text) }, anchor)
+                let at = self.cursor.find(&span, style, &text).filter(|_| !is_null);
+                self.value(Node { line, at, key_at: None, content: Content::Scalar(text) }, anchor)
             }
             Event::SequenceStart(anchor, _) => self.begin(Open::Sequence(Vec::new()), line, anchor),
             Event::MappingStart(anchor, _) => self.begin(Open::Mapping(Vec::new(), None), line, anchor),
@@ -132,7 +189,7 @@ impl Builder {
                     Open::Sequence(items) => Content::Sequence(items),
                     Open::Mapping(entries, _) => Content::Mapping(entries),
                 };
-                self.value(Node { line, content }, anchor)
+                self.value(Node { line, at: None, key_at: None, content }, anchor)
             }
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).cloned().ok_or(Unparsed)?;
@@ -167,11 +224,11 @@ impl Builder {
             Some((Open::Mapping(entries, key), ..)) => match key.take() {
                 None => {
                     *key = Some(match node.content {
-                        Content::Scalar(text) => Key::Text(text),
+                        Content::Scalar(text) => Key::Text(text, node.at),
                         _ => Key::Other,
                     });
                 }
-                Some(Key::Text(name)) => entries.push((name, node)),
+                Some(Key::Text(name, key_at)) => entries.push((name, Node { key_at, ..node })),
                 Some(Key::Other) => {}
             },
         }
@@ -208,6 +265,22 @@ mod tests {
         assert_eq!((list.line, list.items().len()), (3, 2));
         assert_eq!(documents[0].at(&["f"]).expect("a mapping").all_entries().len(), 3);
         assert_eq!(documents[1].items()[0].get("g").and_then(Node::text), Some(""));
+    }
+
+    #[test]
+    fn scalars_know_where_they_stand() {
+        let text =
+            "# ä\r\nä: \"b c\"\r\nd: 'e''f'\r\ng: [ö h, i]\r\nj: >\r\n  k\r\nl: *x\r\n".replace("*x", "m");
+        let documents = documents(&text).expect("YAML");
+        let told = documents[0].entries().iter().flat_map(|(key, value)| {
+            let all = [(Some(key.as_str()), value.key_at), (value.text(), value.at)];
+            all.into_iter().chain(value.items().iter().map(|item| (item.text(), item.at)))
+        });
+        let told: Vec<_> = told
+            .map(|(part, at)| at.map(|at| part.is_some_and(|part| text[at..].starts_with(part))))
+            .collect();
+        let (is, no) = (Some(true), None);
+        assert_eq!(told, [is, is, is, no, is, no, is, is, is, no, is, is]);
     }
 
     #[test]

@@ -41,10 +41,7 @@ pub(super) fn problem(name: &str, value: &str) -> Option<(String, String)> {
             told("is neither `true` nor `false`, and counts as `false`", "write `true` or `false`")
         }
         "OTEL_TRACES_SAMPLER" if !SAMPLERS.contains(&value) => {
-            let near = SAMPLERS
-                .iter()
-                .map(|known| (strsim::damerau_levenshtein(&value.to_lowercase(), known), known));
-            let (_, near) = near.filter(|(slips, _)| *slips <= 3).min()?;
+            let near = sampler(value)?;
             Some((
                 format!("`{name}={shown}` is no sampler: everything is sampled"),
                 format!("write `{near}`"),
@@ -84,6 +81,23 @@ pub(super) fn problem(name: &str, value: &str) -> Option<(String, String)> {
         _ if is_of_otlp(name, "_HEADERS") => pairs(name, value),
         _ => None,
     }
+}
+
+/// The value that is meant, where there is no doubt.
+pub(super) fn cured<'a>(name: &str, value: &'a str) -> Option<&'a str> {
+    let trimmed = value.trim();
+    if quoted(name, trimmed).is_some() {
+        return Some(&trimmed[1..trimmed.len() - 1]).filter(|inner| problem(name, inner).is_none());
+    }
+    if name == "OTEL_TRACES_SAMPLER" { sampler(trimmed) } else { None }
+}
+
+/// The sampler that is spelled nearly so.
+fn sampler(value: &str) -> Option<&'static str> {
+    let near =
+        SAMPLERS.iter().map(|known| (strsim::damerau_levenshtein(&value.to_lowercase(), known), known));
+    let (_, near) = near.filter(|(slips, _)| *slips <= 3).min()?;
+    Some(near)
 }
 
 fn is_boolean(value: &str) -> bool {
@@ -138,6 +152,20 @@ mod tests {
             ("OTEL_OTHER", "x"),
         ] {
             assert_eq!(problem(name, value), None, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_beyond_doubt_is_cured() {
+        for (name, value, expected) in [
+            ("OTEL_TRACES_SAMPLER", "alwayson", Some("always_on")),
+            ("OTEL_SERVICE_NAME", "'shop'", Some("shop")),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "'2k'", None),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "10000", None),
+            ("OTEL_SDK_DISABLED", "1", None),
+        ] {
+            assert!(problem(name, value).is_some(), "{name}={value}");
+            assert_eq!(cured(name, value), expected, "{name}={value}");
         }
     }
 
