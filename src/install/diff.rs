@@ -8,7 +8,7 @@ use super::Edit;
 use crate::terminal::visible;
 
 /// A file's changes, safe to show; its path told from the root and quoted as `git` does where it has to be.
-pub(super) fn diff(edit: &Edit, root: &Path) -> String {
+pub(crate) fn diff(edit: &Edit, root: &Path) -> String {
     let path = edit.path.strip_prefix(root).unwrap_or(&edit.path).display().to_string();
     let [old, new] = [&edit.old, &edit.new].map(|bytes| String::from_utf8_lossy(bytes));
     let mut options = DiffOptions::new();

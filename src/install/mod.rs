@@ -6,16 +6,18 @@
 //! ```
 
 pub mod cargo;
-mod diff;
+pub(crate) mod diff;
 mod files;
 mod interrupt;
 mod program;
 pub mod python;
+mod swap;
 mod text;
 
 use std::path::PathBuf;
 
 pub use program::{Command, ProgramError};
+pub use swap::{NotPutBack, SwapError};
 
 /// A file that is to change.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ impl Image {
     pub fn of(text: &str) -> Option<Self> {
         let mut stages = Vec::<(Option<String>, Self)>::new();
         let mut defaults = Vec::<Variable>::new();
-        for Instruction { line, name, text } in instructions(text) {
+        for Instruction { line, name, at, text } in instructions(text) {
             if name == "FROM" {
                 if stages.len() == MOST_STAGES {
                     break;
@@ -39,8 +39,8 @@ impl Image {
                 continue;
             }
             match (name.as_str(), stages.last_mut()) {
-                ("ARG", None) => add(&mut defaults, environment(&text, line)),
-                ("ENV", Some((_, image))) => add(&mut image.variables, environment(&text, line)),
+                ("ARG", None) => add(&mut defaults, environment(&text, line, at)),
+                ("ENV", Some((_, image))) => add(&mut image.variables, environment(&text, line, at)),
                 ("WORKDIR", Some((_, image))) => image.folder = folder(image.folder.as_deref(), text.trim()),
                 _ => {}
             }

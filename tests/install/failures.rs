@@ -10,7 +10,7 @@ use std::{
 };
 
 use otel_bootstrap::install::{
-    ProgramError,
+    ProgramError, SwapError,
     cargo::{self as install, ApplyError, Options, Plan, Proof, ProofError},
 };
 
@@ -138,7 +138,10 @@ fn a_file_that_changed_meanwhile_is_left_alone() {
         fs::write(app.join(file), text).expect("a change");
         let before = Files::below(&app);
         let error = install::apply(&plan, &proof, &read).expect_err("a change");
-        assert!(matches!(&error, ApplyError::Changed(path) if path.ends_with(file)), "{error}");
+        assert!(
+            matches!(&error, ApplyError::Swap(SwapError::Changed(path)) if path.ends_with(file)),
+            "{error}"
+        );
         assert_eq!(Files::below(&app), before);
     }
 }
@@ -150,7 +153,10 @@ fn read_only_files_and_folders_are_respected() {
         let before = Files::below(&app);
         fs::set_permissions(app.join(file), fs::Permissions::from_mode(0o444)).expect("a mode");
         let error = install::apply(&plan, &proof, &read).expect_err("a read-only file");
-        assert!(matches!(&error, ApplyError::ReadOnly(path) if path.ends_with(file)), "{error}");
+        assert!(
+            matches!(&error, ApplyError::Swap(SwapError::ReadOnly(path)) if path.ends_with(file)),
+            "{error}"
+        );
         assert_eq!(Files::below(&app), before);
     }
 }
@@ -222,14 +228,14 @@ fn a_full_disk_and_a_read_only_one_are_noticed_before_anything_changes() {
     }
     let before = Files::below(&disk.0);
     let error = install::apply(&plan, &proof, &read).expect_err("a full disk");
-    assert!(matches!(error, ApplyError::Stage { .. }), "{error}");
+    assert!(matches!(error, ApplyError::Swap(SwapError::Stage { .. })), "{error}");
     assert_eq!(Files::below(&disk.0), before);
 
     fs::remove_file(&filler).expect("space");
     let before = Files::below(&disk.0);
     disk.remount("ro");
     let error = install::apply(&plan, &proof, &read).expect_err("a read-only folder");
-    assert!(matches!(error, ApplyError::Stage { .. }), "{error}");
+    assert!(matches!(error, ApplyError::Swap(SwapError::Stage { .. })), "{error}");
     assert_eq!(Files::below(&disk.0), before);
     disk.remount("rw");
     install::apply(&plan, &proof, &read).expect("an install");
