@@ -193,6 +193,21 @@ pub struct ProjectArgs {
     #[arg(long, help_heading = "Doctor")]
     pub send: bool,
 
+    /// With `doctor`: show as a diff what a program can fix; with `=apply` fix it
+    ///
+    /// What was fixed is looked at again, and if it is not better all files are put back as they were.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "show",
+        conflicts_with = "send",
+        help_heading = "Doctor"
+    )]
+    pub fix: Option<FixName>,
+
     /// What is only about the operator.
     #[command(flatten)]
     pub operator: OperatorArgs,
@@ -403,6 +418,15 @@ pub enum LevelName {
     Error,
 }
 
+/// The values of `--fix`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FixName {
+    /// Show the diff and change nothing
+    Show,
+    /// Change the files
+    Apply,
+}
+
 /// The values of `--format` of the commands that tell of the registry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum TellFormat {
@@ -591,6 +615,8 @@ mod tests {
             }),
             ("-a doctor --ignore a.b,c.d --ignore e.f", |c| c.project.ignore == ["a.b", "c.d", "e.f"]),
             ("-a doctor --send", |c| c.project.send),
+            ("-a doctor --fix", |c| c.project.fix == Some(FixName::Show)),
+            ("-a doctor --fix=apply .", |c| c.project.fix == Some(FixName::Apply)),
             ("-a doctor --fail-on note", |c| c.project.fail_on == Some(LevelName::Note)),
             ("-a operator --workload a.yaml --workload b.yaml", |c| {
                 c.project.action == ActionName::Operator && c.project.operator.workload.len() == 2
@@ -638,6 +664,8 @@ mod tests {
             ("--otel-version 0.32.1.4", ValueValidation),
             ("--otel-version -1.2", UnknownArgument),
             ("--workspace -p a", ArgumentConflict),
+            ("-a doctor --fix --send", ArgumentConflict),
+            ("-a doctor --fix=perhaps", InvalidValue),
             ("-a check registry update", ArgumentConflict),
             ("services/api registry update", ArgumentConflict),
             ("--exporter none man", ArgumentConflict),

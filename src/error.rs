@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     command::ListError,
-    doctor::{catalogue::UnknownCheck, send::SendError},
+    doctor::{catalogue::UnknownCheck, fix::FixError, send::SendError},
     ecosystem::{DiscoverError, ReadError, ResolveError},
     install::{
         cargo::{ApplyError, AssignmentError, PlanError, ProofError},
@@ -53,6 +53,9 @@ pub enum Error {
     /// A name that is no check of the doctor.
     #[error(transparent)]
     UnknownCheck(#[from] UnknownCheck),
+    /// What was found could not be fixed.
+    #[error(transparent)]
+    Fix(#[from] FixError),
     /// A span did not arrive.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -112,6 +115,7 @@ impl Error {
             Self::Registry(error) => error.hint(),
             Self::UnknownName(error) => error.hint(),
             Self::UnknownCheck(error) => error.hint(),
+            Self::Fix(error) => error.hint(),
             Self::Send(error) => error.hint(),
             Self::Update(error) => error.hint(),
             Self::Discover(error) => error.hint(),

@@ -16,8 +16,8 @@ pub use self::{
     manner::first_manner,
     operator::OperatorSettings,
     project::{
-        Action, AnswerFormat, CheckFormat, DoctorFormat, DoctorSettings, Filter, InstallSettings, Installer,
-        ProjectSettings, PythonSelection, Save, Selection, Wishes,
+        Action, AnswerFormat, CheckFormat, DoctorFormat, DoctorSettings, Filter, Fix, InstallSettings,
+        Installer, ProjectSettings, PythonSelection, Save, Selection, Wishes,
     },
     usage::UsageError,
 };

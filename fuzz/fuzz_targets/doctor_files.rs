@@ -1,4 +1,5 @@
-//! Files that say how programs are started: no panic, no hang, no variable without a name, and no line that is not there.
+//! Files that say how programs are started: no panic, no hang, no variable without a name, no line that is not there,
+//! and no place where something else stands.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -26,6 +27,16 @@ fuzz_target!(|input: (u8, &str)| {
         assert!(launch.line > 0);
         let start = launch.start();
         assert!(start.arguments.len() <= launch.words.len());
+        for variable in &launch.environment {
+            let Some(spot) = variable.spot else { continue };
+            assert!(text[spot.name..].starts_with(&variable.name), "{kind:?} {variable:?}");
+            if let (Some(at), Some(value)) = (spot.value, &variable.value) {
+                assert!(text[at..].starts_with(value.as_str()), "{kind:?} {variable:?}");
+            }
+        }
+        if let Some(slot) = &launch.slot {
+            assert!(text.is_char_boundary(slot.at));
+        }
         if kind != Kind::Yaml && kind != Kind::Dockerfile {
             assert!(launch.environment.iter().all(|variable| is_name(&variable.name)));
         }

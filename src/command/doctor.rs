@@ -1,5 +1,7 @@
 //! `--action doctor`, and `doctor …`, which tells what it knows.
 
+mod fix;
+
 use crate::{
     check::Problem,
     doctor::{
@@ -31,15 +33,12 @@ pub(crate) fn doctor(
     if how.send {
         return send_span(place.ecosystem(), how.format, env, terminal);
     }
-    let ignore = ignored(how)?;
-    let project = read(place, settings, registry, env, terminal);
-    let known = project.as_ref().map(|project| {
-        let problems = problems(project, settings, registry, terminal);
-        (project, project.overview(&env.folder), problems)
-    });
-    let reading = known.as_ref().map(|(project, overview, problems)| Reading { project, overview, problems });
-    let case = Case { place, folder: &env.folder, reading, registry, ignore: &ignore };
-    let diagnosis = diagnose(&case);
+    let call = Call { place, how, settings, registry, env, terminal };
+    let found = examine(&call)?;
+    if let Some(how) = how.fix {
+        return fix::fix(&call, &found, how);
+    }
+    let Examination { project, overview, diagnosis } = found;
     print(&diagnosis, how.format, place.ecosystem(), terminal)?;
     if project.is_none() && diagnosis.is_set_up {
         terminal.note("what is installed is not known: what depends on versions is not looked for");
@@ -49,7 +48,48 @@ pub(crate) fn doctor(
         terminal.status("there is no OpenTelemetry here to look at");
         terminal.hint("`otel-bootstrap -a requirements --exporter otlp` shows what could be added");
     }
-    Ok(conclude(&diagnosis, reading.map(|reading| reading.overview), how, terminal))
+    let status = conclude(&diagnosis, overview.as_ref(), how, terminal);
+    match diagnosis.symptoms.iter().filter(|symptom| symptom.cure.is_some()).count() {
+        0 => {}
+        1 => terminal.hint("a program can fix 1 of these: `-a doctor --fix` shows how"),
+        count => {
+            terminal.hint(format_args!("a program can fix {count} of these: `-a doctor --fix` shows how"));
+        }
+    }
+    Ok(status)
+}
+
+/// What the doctor is called with.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    place: &'a Place,
+    how: &'a DoctorSettings,
+    settings: &'a ProjectSettings,
+    registry: &'a Registry,
+    env: &'a Env,
+    terminal: &'a Terminal,
+}
+
+/// What the doctor found, and in what.
+struct Examination {
+    project: Option<Project>,
+    overview: Option<Overview>,
+    diagnosis: Diagnosis,
+}
+
+/// Reads the project and looks at it.
+fn examine(call: &Call<'_>) -> Result<Examination, Error> {
+    let Call { place, how, settings, registry, env, terminal } = *call;
+    let ignore = ignored(how)?;
+    let project = read(place, settings, registry, env, terminal);
+    let known = project.as_ref().map(|project| {
+        let problems = problems(project, settings, registry, terminal);
+        (project, project.overview(&env.folder), problems)
+    });
+    let reading = known.as_ref().map(|(project, overview, problems)| Reading { project, overview, problems });
+    let diagnosis = diagnose(&Case { place, folder: &env.folder, reading, registry, ignore: &ignore });
+    let overview = known.map(|(_, overview, _)| overview);
+    Ok(Examination { project, overview, diagnosis })
 }
 
 /// What `--ignore` names.

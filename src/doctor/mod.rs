@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cure;
 pub mod diagnosis;
+pub mod fix;
 pub mod ignore;
 pub mod kind;
 pub mod known;

@@ -11,7 +11,7 @@ mod files;
 mod interrupt;
 mod program;
 pub mod python;
-mod swap;
+pub(crate) mod swap;
 mod text;
 
 use std::path::PathBuf;

@@ -9,7 +9,7 @@ use super::{
     operator::{OperatorSettings, misplaced_operator_options, operator_settings},
 };
 use crate::{
-    cli::{ActionName, FormatName, InstallerName, LevelName, ProjectArgs, operator::OperatorArgs},
+    cli::{ActionName, FixName, FormatName, InstallerName, LevelName, ProjectArgs, operator::OperatorArgs},
     doctor::check::Severity,
     ecosystem::{Ecosystem, python::naming::DISABLED},
 };
@@ -81,10 +81,23 @@ pub struct DoctorSettings {
     pub format: DoctorFormat,
     /// `--send`: send a span instead of looking at the project.
     pub send: bool,
+    /// `--fix`: show or do what can be done about what is found, instead of telling it.
+    pub fix: Option<Fix>,
+    /// `--offline`: touch no network.
+    pub offline: bool,
     /// `--fail-on`: how grave a finding must be for the run to fail.
     pub fail_on: Severity,
     /// `--ignore`: the ids of checks that are not told.
     pub ignore: Vec<String>,
+}
+
+/// What becomes of what can be fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// It is shown.
+    Show,
+    /// It is done.
+    Apply,
 }
 
 /// The forms of a diagnosis.
@@ -299,6 +312,7 @@ pub(super) fn project_settings(
         ignore,
         fail_on,
         send,
+        fix,
         operator,
         format,
     } = project;
@@ -323,10 +337,14 @@ pub(super) fn project_settings(
     };
     problems.extend(compat_problems(action, format, compat, &wishes));
     problems.extend(doctor_problems(action, format, &ignore, fail_on, send));
+    problems.extend(fix_problem(action, format, fix));
+    let fix = fix.map(|fix| if dry_run || fix == FixName::Show { Fix::Show } else { Fix::Apply });
     problems.extend(misplaced_operator_options(action, &operator));
     let looks = |format| DoctorSettings {
         format,
         send,
+        fix,
+        offline,
         fail_on: severity_setting(fail_on.unwrap_or_default()),
         ignore: names(ignore.iter().map(String::as_str)),
     };
@@ -429,6 +447,16 @@ fn doctor_problems(
     ];
     let given = given.iter().filter(|(.., given)| *given);
     given.map(|(option, actions, _)| UsageError::Misplaced { option, actions }).collect()
+}
+
+/// What a fix cannot go with: it is shown as a diff.
+fn fix_problem(action: ActionName, format: Option<FormatName>, fix: Option<FixName>) -> Option<UsageError> {
+    fix?;
+    if action != ActionName::Doctor {
+        return Some(UsageError::Misplaced { option: "--fix", actions: "`--action doctor`" });
+    }
+    let format = format.filter(|format| *format != FormatName::Table)?;
+    Some(UsageError::Format { format: format.word(), action: "doctor --fix" })
 }
 
 fn severity_setting(name: LevelName) -> Severity {

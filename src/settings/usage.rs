@@ -58,6 +58,9 @@ impl UsageError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Format { action: "doctor --send", .. } => Some("use `table` or `json`".to_owned()),
+            Self::Format { action: "doctor --fix", .. } => {
+                Some("`json` and `sarif` hold the fixes without `--fix`".to_owned())
+            }
             Self::Format { action: "check", .. } => Some("use `table`, `json` or `github`".to_owned()),
             Self::Format { action: "doctor" | "operator", .. } => {
                 Some("use `table`, `json`, `github` or `sarif`".to_owned())

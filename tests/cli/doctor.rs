@@ -31,6 +31,7 @@ fn what_is_found_is_told_with_place_and_cure() {
     --- stderr
     1 error in 6 distributions in `.venv` and 3 files
     hint: `otel-bootstrap doctor explain python.django.settings` tells more
+    hint: a program can fix 1 of these: `-a doctor --fix` shows how
     ");
     assert_snapshot!(shop().run("-a doctor --format github -q"), @"
     exit 1

@@ -8,6 +8,7 @@ mod answers;
 mod bad_input;
 mod check;
 mod doctor;
+mod fix;
 mod formats;
 mod harness;
 mod install;

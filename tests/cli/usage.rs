@@ -89,6 +89,8 @@ fn help_fits_a_screen() {
                              [possible values: note, warning, error]
           --send             With `doctor`: send a span to where the variables of this shell say, and
                              tell what comes of it
+          --fix[=<HOW>]      With `doctor`: show as a diff what a program can fix; with `=apply` fix it
+                             [possible values: show, apply]
 
     Operator:
           --workload <FILE>  With `operator`: a manifest of Kubernetes with the workloads that are

@@ -8,9 +8,9 @@ use super::Scene;
 use crate::{
     doctor::{
         catalogue::{CARGO_EXPORTER_CLIENT, CARGO_EXPORTER_TLS, CARGO_EXPORTER_TRANSPORT},
-        symptom::{Place, Symptom},
+        symptom::Symptom,
     },
-    ecosystem::cargo::inventory::{Source, Use},
+    ecosystem::cargo::inventory::{Member, Source, Use},
 };
 
 /// The exporter.
@@ -45,27 +45,30 @@ fn of_copy(scene: &Scene<'_>, package: usize) -> Vec<Symptom> {
     if is_shared || version.major > 0 || version.minor < 15 {
         return Vec::new();
     }
-    let uses: Vec<(Place, &Use)> = scene
+    let all: Vec<(&Member, &Use)> = scene
         .inventory
         .members
         .iter()
         .flat_map(|member| member.uses.iter().map(move |u| (member, u)))
         .filter(|(_, u)| u.package == package)
-        .map(|(member, u)| (scene.manifest(member), u))
         .collect();
-    let Some((place, _)) = uses.first() else { return Vec::new() };
-    let on = features(version.minor, uses.iter().map(|(_, u)| *u));
+    let Some((member, used)) = all.first() else { return Vec::new() };
+    let place = scene.manifest(member);
+    let on = features(version.minor, all.iter().map(|(_, u)| *u));
     let has = |names: &[&str]| names.iter().any(|name| on.contains(*name));
     let grpc = has(&["grpc-tonic", "tonic", "grpc-sys", "grpcio"]);
     let http = has(&["http-proto", "http-json"]);
-    let symptom = |check, reason: String, fix: String| {
-        vec![Symptom { check, place: place.clone(), reason, fix, cure: None }]
+    let symptom = |check, reason: String, fix: String, features: &[&str]| {
+        let cure = scene.switch_on(member, used, features);
+        vec![Symptom { check, place: place.clone(), reason, fix, cure }]
     };
     if !grpc && !http {
         return symptom(
             &CARGO_EXPORTER_TRANSPORT,
             format!("`{OTLP}` {version} is used without a feature for a transport"),
             "switch on `grpc-tonic`, or `http-proto` with `reqwest-blocking-client`".to_owned(),
+            // What the crate itself has by default.
+            defaults(version.minor),
         );
     }
     if http && !grpc && !has(&CLIENTS) && !scene.mentions("with_http_client") {
@@ -73,6 +76,8 @@ fn of_copy(scene: &Scene<'_>, package: usize) -> Vec<Symptom> {
             &CARGO_EXPORTER_CLIENT,
             format!("`{OTLP}` {version} speaks HTTP and has no client for it: building the exporter fails"),
             "switch on `reqwest-blocking-client`, or give it a client with `with_http_client`".to_owned(),
+            // Before that an exporter worked in the runtime of the program, where nothing may block.
+            if version.minor < 28 { &[] } else { &["reqwest-blocking-client"] },
         );
     }
     let Some(endpoint) = scene.https_endpoint() else { return Vec::new() };
@@ -80,15 +85,19 @@ fn of_copy(scene: &Scene<'_>, package: usize) -> Vec<Symptom> {
         on.contains(*name) && (*first..=*last).contains(&version.minor)
     };
     if grpc && !http && !TLS.iter().any(secures) {
-        let fix = if version.minor < 32 {
-            "switch on `tls-roots`"
+        let (fix, features): (_, &[&str]) = if version.minor < 32 {
+            ("switch on `tls-roots`", &["tls-roots"])
         } else {
-            "switch on `tls-ring` or `tls-aws-lc`, and `tls-roots` or `tls-webpki-roots` beside it"
+            (
+                "switch on `tls-ring` or `tls-aws-lc`, and `tls-roots` or `tls-webpki-roots` beside it",
+                &["tls-ring", "tls-roots"],
+            )
         };
         return symptom(
             &CARGO_EXPORTER_TLS,
             format!("{endpoint} asks for TLS, and `{OTLP}` {version} speaks gRPC without it"),
             fix.to_owned(),
+            features,
         );
     }
     let is_locked = |name: &&str| scene.inventory.locked(name).next().is_some();
@@ -97,9 +106,15 @@ fn of_copy(scene: &Scene<'_>, package: usize) -> Vec<Symptom> {
             &CARGO_EXPORTER_TLS,
             format!("{endpoint} asks for TLS, and no client for HTTP in `{}` has it", scene.overview.source),
             "switch on `reqwest-rustls` of the exporter, or TLS of your own `reqwest`".to_owned(),
+            if version.minor < 32 { &["reqwest-rustls"] } else { &[] },
         );
     }
     Vec::new()
+}
+
+/// The transport that the exporter has by default, with its client.
+fn defaults(minor: u64) -> &'static [&'static str] {
+    if minor < 28 { &["grpc-tonic"] } else { &["http-proto", "reqwest-blocking-client"] }
 }
 
 /// The features that are on, those by default included.
@@ -108,9 +123,7 @@ fn features<'a>(minor: u64, uses: impl Iterator<Item = &'a Use>) -> BTreeSet<Str
     for used in uses {
         on.extend(used.features.iter().cloned());
         if used.default_features || used.features.contains("default") {
-            let default: &[&str] =
-                if minor < 28 { &["grpc-tonic"] } else { &["http-proto", "reqwest-blocking-client"] };
-            on.extend(default.iter().map(|name| (*name).to_owned()));
+            on.extend(defaults(minor).iter().map(|name| (*name).to_owned()));
         }
     }
     on

@@ -1,6 +1,7 @@
 //! What is looked for in Cargo projects.
 
 mod abandoned;
+mod cure;
 mod defect;
 mod doubled;
 mod exporter;

@@ -103,7 +103,7 @@ fn unselected(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom>
             "switch on `opentelemetry_0_{}`",
             set.map_or_else(|| "NN".to_owned(), |minor| minor.to_string())
         ),
-        cure: None,
+        cure: set.and_then(|minor| scene.switch_on(member, used, &[&format!("opentelemetry_0_{minor}")])),
     })
 }
 
@@ -131,7 +131,7 @@ fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
         place: scene.manifest(member),
         reason: format!("the spans of `{name}` are of the level `TRACE`, and nothing lets that through"),
         fix: format!("switch on the feature `{LEVEL_FEATURE}`, or add the directive `otel::tracing=trace`"),
-        cure: None,
+        cure: scene.switch_on(member, used, &[LEVEL_FEATURE]),
     })
 }
 

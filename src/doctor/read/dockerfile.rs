@@ -37,7 +37,7 @@ struct Stage {
 /// What `ENTRYPOINT` or `CMD` says.
 #[derive(Clone)]
 struct Line {
-    line: usize,
+    number: usize,
     at: usize,
     form: Form,
 }
@@ -94,11 +94,11 @@ fn started(stage: &Stage) -> Vec<Launch> {
     let environment = &stage.environment;
     let mut found = Vec::new();
     match (&stage.entrypoint, &stage.command) {
-        (Some(Line { line, form: Form::Words(words), .. }), command) => {
+        (Some(Line { number, form: Form::Words(words), .. }), command) => {
             let mut words = words.clone();
-            let mut line = *line;
+            let mut line = *number;
             if let Some(command) = command {
-                line = command.line;
+                line = command.number;
                 match &command.form {
                     Form::Words(more) => words.extend(more.iter().cloned()),
                     Form::Text(text) => {
@@ -109,13 +109,13 @@ fn started(stage: &Stage) -> Vec<Launch> {
             }
             of_words(line, words, environment, &mut found, 0);
         }
-        (None, Some(Line { line, form: Form::Words(words), .. })) => {
-            of_words(*line, words.clone(), environment, &mut found, 0);
+        (None, Some(Line { number, form: Form::Words(words), .. })) => {
+            of_words(*number, words.clone(), environment, &mut found, 0);
         }
         // A text as entry point never sees the command.
-        (Some(Line { line, at, form: Form::Text(text) }), _)
-        | (None, Some(Line { line, at, form: Form::Text(text) })) => {
-            found = of_text(text, *line, Some(*at), environment);
+        (Some(Line { number, at, form: Form::Text(text) }), _)
+        | (None, Some(Line { number, at, form: Form::Text(text) })) => {
+            found = of_text(text, *number, Some(*at), environment);
         }
         (None, None) => {}
     }
@@ -134,7 +134,7 @@ fn form(text: &str, line: usize, at: usize) -> Line {
         Some(words) => Form::Words(words.into_iter().map(Word::known).collect()),
         None => Form::Text(text.to_owned()),
     };
-    Line { line, at, form }
+    Line { number: line, at, form }
 }
 
 /// `ENV A=1 B="x y"`, or the old `ENV A value to the end`.
@@ -180,7 +180,7 @@ pub fn instructions(text: &str) -> Vec<Instruction> {
             let first = body.next().map_or((0, 0), |(_, (start, line))| (start, start + line.len()));
             let last = body.last().map_or(first.1, |(_, (start, line))| start + line.len());
             at = first.0;
-            own = text[first.0..last].to_owned();
+            text[first.0..last].clone_into(&mut own);
         }
         found.push(Instruction { line: index + 1, name: name.to_ascii_uppercase(), at, text: own });
     }

@@ -128,7 +128,10 @@ mod tests {
             .filter_map(|rule| rule["id"].as_str())
             .collect();
         assert_eq!(rules, ["cargo.two-opentelemetry", "python.release.mixed"]);
-        insta::assert_snapshot!(serde_json::to_string_pretty(&run["results"]).expect("JSON"), @r#"
+        let results = run["results"].as_array().expect("results");
+        let suppressions = json!([{ "kind": "external", "justification": "known" }]);
+        assert_eq!(results[2]["suppressions"], suppressions);
+        insta::assert_snapshot!(serde_json::to_string_pretty(&results[..2]).expect("JSON"), @r#"
         [
           {
             "level": "error",
@@ -193,59 +196,6 @@ mod tests {
             },
             "ruleId": "python.release.mixed",
             "ruleIndex": 1
-          },
-          {
-            "fixes": [
-              {
-                "artifactChanges": [
-                  {
-                    "artifactLocation": {
-                      "uri": "api/a%20b.py"
-                    },
-                    "replacements": [
-                      {
-                        "deletedRegion": {
-                          "endColumn": 9,
-                          "endLine": 3,
-                          "startColumn": 5,
-                          "startLine": 3
-                        },
-                        "insertedContent": {
-                          "text": "False"
-                        }
-                      }
-                    ]
-                  }
-                ],
-                "description": {
-                  "text": "do, 100%"
-                }
-              }
-            ],
-            "level": "warning",
-            "locations": [
-              {
-                "physicalLocation": {
-                  "artifactLocation": {
-                    "uri": "api/a%20b.py"
-                  },
-                  "region": {
-                    "startLine": 3
-                  }
-                }
-              }
-            ],
-            "message": {
-              "text": "one\u001b\ntwo; do, 100%"
-            },
-            "ruleId": "python.release.mixed",
-            "ruleIndex": 1,
-            "suppressions": [
-              {
-                "justification": "known",
-                "kind": "external"
-              }
-            ]
           }
         ]
         "#);
