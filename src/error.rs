@@ -9,10 +9,13 @@ use crate::{
     doctor::{catalogue::UnknownCheck, fix::FixError, send::SendError},
     ecosystem::{DiscoverError, ReadError, ResolveError},
     install::{
+        SwapError,
         cargo::{ApplyError, AssignmentError, PlanError, ProofError},
         python,
     },
-    operator::scene::WorkloadError,
+    operator::{
+        manifest::Unpatched, scene::WorkloadError, stock::UnknownRelease, switch::UnknownInstrumentation,
+    },
     registry,
     render::SeveralVersions,
     settings::UsageError,
@@ -101,6 +104,18 @@ pub enum Error {
     /// A file with workloads cannot be used.
     #[error(transparent)]
     Workload(#[from] WorkloadError),
+    /// A manifest cannot be changed.
+    #[error(transparent)]
+    Unpatched(#[from] Unpatched),
+    /// A release of the operator that is not known.
+    #[error(transparent)]
+    UnknownRelease(#[from] UnknownRelease),
+    /// An instrumentation that the release does not have.
+    #[error(transparent)]
+    UnknownInstrumentation(#[from] UnknownInstrumentation),
+    /// Files could not be replaced.
+    #[error(transparent)]
+    Swap(#[from] SwapError),
     /// stdout cannot be written to.
     #[error("failed to write to stdout")]
     Output(#[from] io::Error),
@@ -131,6 +146,10 @@ impl Error {
             Self::PythonProof(error) => error.hint(),
             Self::PythonApply(error) => error.hint(),
             Self::Workload(error) => error.hint(),
+            Self::Unpatched(error) => error.hint(),
+            Self::UnknownRelease(error) => error.hint(),
+            Self::UnknownInstrumentation(error) => error.hint(),
+            Self::Swap(error) => error.hint(),
             Self::CommandLine(_) | Self::Output(_) => None,
         }
     }
@@ -143,6 +162,8 @@ impl Error {
             | Self::Usage(_)
             | Self::UnknownName(_)
             | Self::UnknownCheck(_)
+            | Self::UnknownRelease(_)
+            | Self::UnknownInstrumentation(_)
             | Self::Discover(DiscoverError::Both { .. }) => ExitStatus::Misused,
             Self::Read(error) if error.is_misuse() => ExitStatus::Misused,
             Self::Resolve(error) if error.is_misuse() => ExitStatus::Misused,

@@ -14,7 +14,7 @@ mod usage;
 pub use self::{
     env::Env,
     manner::first_manner,
-    operator::OperatorSettings,
+    operator::{InstrumentationSettings, Manifest, OperatorSettings},
     project::{
         Action, AnswerFormat, CheckFormat, DoctorFormat, DoctorSettings, Filter, Fix, InstallSettings,
         Installer, ProjectSettings, PythonSelection, Save, Selection, Wishes,

@@ -3,7 +3,7 @@
 mod fix;
 
 use crate::{
-    check::{Problem, check},
+    check::Problem,
     doctor::{
         Case, Reading,
         catalogue::{CHECKS, UnknownCheck, find},
@@ -211,14 +211,7 @@ fn problems(
     terminal: &Terminal,
 ) -> Vec<Problem> {
     match project.resolve(registry, &settings.wishes) {
-        Ok(resolution) => {
-            let problems = project.problems(registry, &resolution);
-            match project {
-                Project::Cargo(_) => check(&resolution, problems).problems,
-                // Of distributions their names and versions tell all there is.
-                Project::Python(_) => problems,
-            }
-        }
+        Ok(resolution) => project.problems(registry, &resolution),
         Err(error) => {
             terminal.warning(with_causes(&error));
             Vec::new()

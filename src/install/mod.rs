@@ -17,6 +17,7 @@ mod text;
 use std::path::PathBuf;
 
 pub use program::{Command, ProgramError};
+pub(crate) use swap::Swap;
 pub use swap::{NotPutBack, SwapError};
 
 /// A file that is to change.

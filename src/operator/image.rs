@@ -21,6 +21,8 @@ pub struct Image {
     pub folder: Option<String>,
     /// The variables that are set, the later of two with the same name counts.
     pub variables: Vec<Variable>,
+    /// What is copied into it from beside the `Dockerfile`: the path there, and the folder in the image.
+    pub copies: Vec<(String, String)>,
 }
 
 impl Image {
@@ -41,11 +43,24 @@ impl Image {
             match (name.as_str(), stages.last_mut()) {
                 ("ARG", None) => add(&mut defaults, environment(&text, line, at)),
                 ("ENV", Some((_, image))) => add(&mut image.variables, environment(&text, line, at)),
+                ("COPY" | "ADD", Some((_, image))) => copy(image, &text),
                 ("WORKDIR", Some((_, image))) => image.folder = folder(image.folder.as_deref(), text.trim()),
                 _ => {}
             }
         }
         stages.pop().map(|(_, image)| image)
+    }
+
+    /// Where a folder from beside the `Dockerfile` lies in the image (`\"\"` is the one of the file itself).
+    #[must_use]
+    pub fn place_of(&self, folder: &str) -> Option<String> {
+        let found = self.copies.iter().rev().find_map(|(source, target)| {
+            let rest = if source.is_empty() { Some(folder) } else { folder.strip_prefix(source.as_str()) };
+            let rest = rest.filter(|rest| source.is_empty() || rest.is_empty() || rest.starts_with('/'))?;
+            Some(format!("{target}/{}", rest.trim_start_matches('/')))
+        })?;
+        let trimmed = found.trim_end_matches('/');
+        Some(if trimmed.is_empty() { "/".to_owned() } else { trimmed.to_owned() })
     }
 
     /// A variable that is set.
@@ -90,12 +105,35 @@ fn filled(text: &str, defaults: &[Variable]) -> Option<String> {
     Some(filled)
 }
 
+/// Notes what `COPY` or `ADD` brings: folders only, as their contents land in the target.
+fn copy(image: &mut Image, text: &str) {
+    let words: Vec<String> = match serde_json::from_str(text.trim()) {
+        Ok(words) => words,
+        Err(_) => text.split_whitespace().map(str::to_owned).collect(),
+    };
+    // What comes from another stage is none of the project's.
+    if words.iter().any(|word| word.starts_with("--from")) {
+        return;
+    }
+    let mut words: Vec<&String> = words.iter().filter(|word| !word.starts_with("--")).collect();
+    let Some(target) = words.pop().and_then(|target| folder(image.folder.as_deref(), target)) else { return };
+    for source in words {
+        let source = source.trim_start_matches("./").trim_matches('/');
+        let source = if source == "." { "" } else { source };
+        if !source.contains(['*', '$', '?']) {
+            image.copies.push((source.to_owned(), target.clone()));
+        }
+    }
+}
+
 /// The folder after `WORKDIR`, which may be relative to the one before.
 fn folder(before: Option<&str>, path: &str) -> Option<String> {
     let path = path.trim_matches(['"', '\'']);
     if path.contains('$') {
         return None;
     }
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let path = if path == "." { "" } else { path };
     let joined = if path.starts_with('/') {
         path.to_owned()
     } else {
@@ -131,6 +169,14 @@ mod tests {
             assert_eq!(Image::of(text).expect("an image").base.as_deref(), base, "{text}");
         }
         assert_eq!(Image::of("CMD x\n"), None);
+        let image = Image::of(
+            "FROM x\nWORKDIR /srv\nCOPY --from=y /a /b\nCOPY req.txt ./\nCOPY . .\nADD src/ app/\n",
+        );
+        let image = image.expect("an image");
+        let place = |folder: &str| image.place_of(folder);
+        assert_eq!(place("").as_deref(), Some("/srv"));
+        assert_eq!(place("web").as_deref(), Some("/srv/web"));
+        assert_eq!(place("src/shop").as_deref(), Some("/srv/app/shop"));
         let image = Image::of("FROM x\nWORKDIR $HOME\n").expect("an image");
         assert_eq!(image.folder, None);
     }

@@ -6,10 +6,16 @@
 //! Project -> Inventory /
 //! ```
 
+pub mod application;
 pub mod image;
+pub mod instrumentation;
 pub mod libc;
+pub mod manifest;
 pub mod pod;
 pub mod scene;
+pub mod stock;
+pub mod switch;
+pub mod target;
 mod variable;
 
 use self::scene::{Scene, WorkloadError};

@@ -45,7 +45,7 @@ pub enum Action {
     /// Tell why telemetry would not arrive.
     Doctor(DoctorSettings),
     /// Tell what would go wrong where the operator injects.
-    Operator(OperatorSettings),
+    Operator(Box<OperatorSettings>),
     /// Install it.
     Install(InstallSettings),
 }
@@ -351,8 +351,8 @@ pub(super) fn project_settings(
     let action = match action_settings(action, format, compat, install, looks, operator) {
         Ok(action) if problems.is_empty() => action,
         Ok(_) => return Err(problems),
-        Err(problem) => {
-            problems.push(problem);
+        Err(more) => {
+            problems.extend(more);
             return Err(problems);
         }
     };
@@ -486,8 +486,9 @@ fn action_settings(
     install: InstallSettings,
     looks: impl FnOnce(DoctorFormat) -> DoctorSettings,
     operator: OperatorArgs,
-) -> Result<Action, UsageError> {
-    let unfit = |format: FormatName| UsageError::Format { format: format.word(), action: action.word() };
+) -> Result<Action, Vec<UsageError>> {
+    let unfit =
+        |format: FormatName| vec![UsageError::Format { format: format.word(), action: action.word() }];
     match (action, format) {
         (ActionName::Requirements, _) if compat => Ok(Action::Compat),
         (ActionName::Requirements, None | Some(FormatName::Requirements)) => {
@@ -505,7 +506,7 @@ fn action_settings(
         }
         (ActionName::Operator, format) => {
             let form = DoctorFormat::of(format).map_err(unfit)?;
-            Ok(Action::Operator(operator_settings(looks(form), operator)))
+            Ok(Action::Operator(Box::new(operator_settings(looks(form), install.dry_run, operator)?)))
         }
         (ActionName::Install, None) => Ok(Action::Install(install)),
         (_, Some(format)) => Err(unfit(format)),

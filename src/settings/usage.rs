@@ -47,6 +47,23 @@ pub enum UsageError {
         /// The actions, as they are typed.
         actions: &'static str,
     },
+    /// There is nothing to make manifests of.
+    #[error("`--workload` is missing: the workloads that are meant")]
+    WithoutWorkload,
+    /// An `Instrumentation` that exports to nowhere.
+    #[error("`--endpoint` is missing: the address of the collector")]
+    WithoutEndpoint,
+    /// Manifests that do not go together.
+    #[error("`--write` goes without `--manifest workload`, and `--manifest kustomize` goes alone")]
+    ManifestsTogether,
+    /// A value that the operator does not take.
+    #[error("`{option}` takes {takes}")]
+    OperatorValue {
+        /// The option.
+        option: &'static str,
+        /// What it takes.
+        takes: &'static str,
+    },
     /// It is not known where the user keeps caches.
     #[error("there is no cache folder to keep the release data in")]
     NoCache,
@@ -69,6 +86,12 @@ impl UsageError {
                 Some("`--dry-run` shows what would be installed".to_owned())
             }
             Self::Format { .. } => Some("use `requirements`, `json`, `table` or `toml`".to_owned()),
+            Self::WithoutWorkload => {
+                Some("give a manifest of Kubernetes: `--workload deploy.yaml`".to_owned())
+            }
+            Self::WithoutEndpoint => {
+                Some("give the service of the collector: `--endpoint http://otel-collector:4318`".to_owned())
+            }
             Self::NoCache => Some("set `XDG_CACHE_HOME`, or name a folder with `--output`".to_owned()),
             Self::Ecosystem { .. } => {
                 Some("`--ecosystem` says which kind of project is meant, if this is the wrong one".to_owned())
@@ -77,6 +100,8 @@ impl UsageError {
             | Self::RequirementBeside { .. }
             | Self::CompatWithoutRequirements
             | Self::Misplaced { .. }
+            | Self::ManifestsTogether
+            | Self::OperatorValue { .. }
             | Self::CompatBeside { .. } => None,
         }
     }

@@ -7,8 +7,6 @@
 mod answers;
 mod bad_input;
 mod check;
-#[cfg(unix)]
-mod checks;
 mod doctor;
 mod fix;
 mod formats;

@@ -73,3 +73,290 @@ fn options_of_the_operator_belong_to_it() {
     hint: templates must be rendered first: give what `helm template` or `kustomize build` prints
     ");
 }
+
+/// A project of Django in an image of Alpine, and its workload.
+fn django() -> Project {
+    Project::python(&["django 5.2.1"])
+        .file("web/manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n")
+        .file("Dockerfile", "FROM python:3.12-alpine\nWORKDIR /srv\nCOPY . .\nCMD [\"gunicorn\", \"-k\", \"gevent\", \"shop.wsgi\"]\n")
+        .file(
+            "deploy.yaml",
+            "# The shop.\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  template:\n    spec:\n      \
+             containers:\n        - name: web\n          image: shop:1 # ours\n",
+        )
+}
+
+/// The text of the workload.
+fn workload(project: &Project) -> String {
+    std::fs::read_to_string(project.root().join("deploy.yaml")).expect("the workload")
+}
+
+#[test]
+fn workloads_are_printed_with_what_they_need() {
+    assert_snapshot!(django().run("-a operator --workload deploy.yaml --manifest workload"), @r#"
+    exit 0
+    --- stdout
+    # The shop.
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: shop
+    spec:
+      template:
+        metadata:
+          annotations:
+            instrumentation.opentelemetry.io/inject-python: "true"
+            instrumentation.opentelemetry.io/otel-python-platform: "musl"
+        spec:
+          containers:
+            - name: web
+              image: shop:1 # ours
+              env:
+                - name: DJANGO_SETTINGS_MODULE
+                  value: "shop.settings"
+                - name: PYTHONPATH
+                  value: "/srv/web"
+                - name: OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH
+                  value: "patch_all"
+    "#);
+    assert_snapshot!(django().run("-a operator --workload deploy.yaml --manifest patch --instrumentation otel/shop"), @r#"
+    exit 0
+    --- stdout
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: "shop"
+    spec:
+      template:
+        metadata:
+          annotations:
+            instrumentation.opentelemetry.io/inject-python: "otel/shop"
+            instrumentation.opentelemetry.io/otel-python-platform: "musl"
+        spec:
+          containers:
+            - name: "web"
+              env:
+                - name: DJANGO_SETTINGS_MODULE
+                  value: "shop.settings"
+                - name: PYTHONPATH
+                  value: "/srv/web"
+                - name: OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH
+                  value: "patch_all"
+    "#);
+    assert_snapshot!(django().run("-a operator --workload deploy.yaml --manifest kustomize -q"), @r#"
+    exit 0
+    --- stdout
+    apiVersion: kustomize.config.k8s.io/v1alpha1
+    kind: Component
+    resources:
+      - instrumentation.yaml
+    patches:
+      - target:
+          kind: Deployment
+          name: "shop"
+          group: apps
+        patch: |
+          apiVersion: apps/v1
+          kind: Deployment
+          metadata:
+            name: "shop"
+          spec:
+            template:
+              metadata:
+                annotations:
+                  instrumentation.opentelemetry.io/inject-python: "true"
+                  instrumentation.opentelemetry.io/otel-python-platform: "musl"
+              spec:
+                containers:
+                  - name: "web"
+                    env:
+                      - name: DJANGO_SETTINGS_MODULE
+                        value: "shop.settings"
+                      - name: PYTHONPATH
+                        value: "/srv/web"
+                      - name: OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH
+                        value: "patch_all"
+    "#);
+}
+
+#[test]
+fn files_are_edited_once_and_only_when_asked() {
+    let project = django();
+    assert_snapshot!(project.run("-a operator --workload deploy.yaml --write --dry-run"), @r#"
+    exit 0
+    --- stdout
+    --- a/deploy.yaml
+    +++ b/deploy.yaml
+    @@ -5,7 +5,18 @@
+       name: shop
+     spec:
+       template:
+    +    metadata:
+    +      annotations:
+    +        instrumentation.opentelemetry.io/inject-python: "true"
+    +        instrumentation.opentelemetry.io/otel-python-platform: "musl"
+         spec:
+           containers:
+             - name: web
+               image: shop:1 # ours
+    +          env:
+    +            - name: DJANGO_SETTINGS_MODULE
+    +              value: "shop.settings"
+    +            - name: PYTHONPATH
+    +              value: "/srv/web"
+    +            - name: OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH
+    +              value: "patch_all"
+    --- stderr
+    would edit 1 file
+    "#);
+    let before = workload(&project);
+    assert!(!before.contains("inject-python"));
+    assert_snapshot!(project.run("-a operator --workload deploy.yaml --write"), @"
+    exit 0
+    --- stderr
+    edited 1 file
+    ");
+    let after = workload(&project);
+    assert!(after.contains("image: shop:1 # ours") && after.contains("inject-python: \"true\""));
+    assert_snapshot!(project.run("-a operator --workload deploy.yaml --write"), @"
+    exit 0
+    --- stderr
+    `Deployment/shop` in `deploy.yaml` asks for it already, with `true` (line 10)
+    nothing to add
+    ");
+    assert_eq!(workload(&project), after);
+}
+
+#[test]
+fn nothing_is_written_where_anything_is_wrong() {
+    let project = django()
+        .file("two.yaml", "kind: Pod\nmetadata: {name: two}\nspec: {containers: [{name: a}, {name: b}]}\n")
+        .file("chart.yaml", "kind: Deployment\nmetadata:\n  name: {{ .Release.Name }}\n");
+    let before = workload(&project);
+    assert_snapshot!(project.run("-a operator --workload deploy.yaml --workload two.yaml --workload chart.yaml --write"), @"
+    exit 1
+    --- stderr
+    error: nothing can be added to `two.yaml`
+      Caused by: `Pod/two`
+      Caused by: it has the containers `a` and `b`, and nothing says which is meant
+    hint: say which with `--container a`
+    error: nothing can be added to `chart.yaml`
+      Caused by: line 3: it is a template, not what is made of it
+    hint: give what `helm template` or `kustomize build` prints; in a chart, add what `--manifest patch` prints to the template by hand
+    ");
+    assert_eq!(workload(&project), before);
+    assert_snapshot!(project.run("-a operator --workload two.yaml --container b --manifest workload -q"), @r#"
+    exit 0
+    --- stdout
+    kind: Pod
+    metadata: {name: two, "annotations": {"instrumentation.opentelemetry.io/inject-python": "true", "instrumentation.opentelemetry.io/otel-python-platform": "musl", "instrumentation.opentelemetry.io/container-names": "b"}}
+    spec: {containers: [{name: a}, {name: b, "env": [{"name": "DJANGO_SETTINGS_MODULE", "value": "shop.settings"}, {"name": "PYTHONPATH", "value": "/srv/web"}, {"name": "OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH", "value": "patch_all"}]}]}
+    "#);
+    assert_snapshot!(project.run("-a operator --workload two.yaml --container c --manifest workload -q"), @"
+    exit 1
+    --- stderr
+    error: nothing can be added to `two.yaml`
+      Caused by: `Pod/two`
+      Caused by: it has the containers `a` and `b`, and nothing says which is meant
+    hint: say which with `--container a`
+    ");
+}
+
+#[test]
+fn the_instrumentation_says_what_is_asked_for() {
+    let project = Project::python(&["flask 3.1.0"]);
+    assert_snapshot!(project.run("-a operator --manifest instrumentation --endpoint http://collector:4318 --exclude flask,urllib3 --logs off --sampler parentbased_traceidratio=0.25 --resource-attribute deployment.environment.name=prod"), @r#"
+    exit 0
+    --- stdout
+    apiVersion: opentelemetry.io/v1alpha1
+    kind: Instrumentation
+    metadata:
+      name: "python"
+    spec:
+      exporter:
+        endpoint: "http://collector:4318"
+      propagators:
+        - tracecontext
+        - baggage
+      sampler:
+        type: parentbased_traceidratio
+        argument: "0.25"
+      resource:
+        resourceAttributes:
+          deployment.environment.name: "prod"
+      python:
+        env:
+          - name: OTEL_EXPORTER_OTLP_PROTOCOL
+            value: "http/protobuf"
+          - name: OTEL_PYTHON_DISABLED_INSTRUMENTATIONS
+            value: "flask,urllib3"
+          - name: OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION
+            value: "false"
+    "#);
+    assert_snapshot!(project.run("-a operator --manifest instrumentation --endpoint http://collector:4317 --operator-version 0.148.0 --logs on --image registry/own:1 --instrumentation otel/shop --propagator b3"), @r#"
+    exit 0
+    --- stdout
+    apiVersion: opentelemetry.io/v1alpha1
+    kind: Instrumentation
+    metadata:
+      name: "shop"
+      namespace: "otel"
+    spec:
+      exporter:
+        endpoint: "http://collector:4317"
+      propagators:
+        - b3
+      python:
+        image: "registry/own:1"
+        env:
+          - name: OTEL_EXPORTER_OTLP_PROTOCOL
+            value: "http/protobuf"
+          - name: OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION
+            value: "true"
+    --- stderr
+    warning: port 4317 takes gRPC by convention, and what is injected speaks HTTP: that is 4318
+    "#);
+    assert_snapshot!(project.run("-a operator --manifest instrumentation,patch --write --sampler x --propagator y --endpoint z --instrumentation true --resource-attribute a"), @"
+    exit 2
+    --- stderr
+    error: `--workload` is missing: the workloads that are meant
+    hint: give a manifest of Kubernetes: `--workload deploy.yaml`
+    error: `--endpoint` takes an address with `http://` or `https://`
+    error: `--propagator` takes `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, `xray`, `ottrace` and `none`
+    error: `--sampler` takes a type like `parentbased_always_on`, and for ratios a number from 0 to 1 behind `=`
+    error: `--instrumentation` takes a name of Kubernetes
+    error: `--resource-attribute` takes `KEY=VALUE`
+    ");
+    assert_snapshot!(project.run("-a operator --manifest instrumentation --endpoint http://x:1 --exclude flsk --operator-version 0.1.0"), @"
+    exit 2
+    --- stderr
+    error: release `0.1.0` of the operator is not known
+    hint: known are those from 0.108.0 to 0.158.0
+    ");
+}
+
+#[test]
+fn a_program_of_rust_gets_variables_alone() {
+    let project = Project::shop()
+        .file("deploy.yaml", "kind: Pod\nmetadata: {name: shop}\nspec: {containers: [{name: a}]}\n");
+    assert_snapshot!(project.run("-a operator --workload deploy.yaml --manifest instrumentation,workload --endpoint http://collector:4317 --propagator b3"), @r#"
+    exit 0
+    --- stdout
+    apiVersion: opentelemetry.io/v1alpha1
+    kind: Instrumentation
+    metadata:
+      name: "sdk"
+    spec:
+      exporter:
+        endpoint: "http://collector:4317"
+      propagators:
+        - b3
+    ---
+    kind: Pod
+    metadata: {name: shop, "annotations": {"instrumentation.opentelemetry.io/inject-sdk": "true"}}
+    spec: {containers: [{name: a}]}
+    --- stderr
+    note: nothing can be injected into a program of Rust: the operator sets variables, which a program that is instrumented reads
+    warning: `OTEL_PROPAGATORS` is not read by the SDK of Rust: the program must set its propagator itself
+    "#);
+}

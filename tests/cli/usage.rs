@@ -93,10 +93,37 @@ fn help_fits_a_screen() {
                              [possible values: show, apply]
 
     Operator:
-          --workload <FILE>  With `operator`: a manifest of Kubernetes with the workloads that are
-                             meant; repeatable
-          --libc <LIBC>      With `operator`: the C library of the application's image, if its
-                             `Dockerfile` does not tell [possible values: glibc, musl]
+          --workload <FILE>
+              With `operator`: a manifest of Kubernetes with the workloads that are meant; repeatable
+          --container <NAME>
+              With `operator`: the container that is meant, where a workload has several; repeatable
+          --libc <LIBC>
+              With `operator`: the C library of the application's image, if its `Dockerfile` does not
+              tell [possible values: glibc, musl]
+          --operator-version <X.Y.Z>
+              With `operator`: the release of the operator in the cluster; by default the newest that is
+              known
+          --image <IMAGE>
+              With `operator`: the image that is injected, if it is not the operator's own
+          --manifest <KIND>
+              With `operator`: print these manifests instead of what would go wrong, separated by comma
+              [possible values: instrumentation, workload, patch, kustomize]
+          --write
+              With `operator`: edit the files of `--workload` where they are
+          --instrumentation <[NAMESPACE/]NAME>
+              With `operator`: the `Instrumentation` that is meant, if the namespace has several
+          --endpoint <URL>
+              With `operator`: the address of the collector, for OTLP over HTTP
+          --propagator <NAME>
+              With `operator`: how context is passed on, separated by comma; `tracecontext,baggage` by
+              default
+          --sampler <TYPE[=ARGUMENT]>
+              With `operator`: which traces are kept, like `parentbased_traceidratio=0.25`
+          --resource-attribute <KEY=VALUE>
+              With `operator`: an attribute of the resource; repeatable
+          --logs <STATE>
+              With `operator`: whether what Python logs is exported; by default what the injected
+              release does [possible values: on, off]
 
     Output:
           --format <FORMAT>  The form of what goes to stdout [possible values: requirements, json,

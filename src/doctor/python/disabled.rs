@@ -46,7 +46,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
 }
 
 /// The entry points of the instrumentation that a name means without being one of them.
-fn meant<'a>(name: &str, release: &'a Release) -> Option<&'a [String]> {
+pub(crate) fn meant<'a>(name: &str, release: &'a Release) -> Option<&'a [String]> {
     let is_entry = |entry: &String| entry == name;
     if name == "*" || release.instrumentations.iter().any(|i| i.entry_points.iter().any(is_entry)) {
         return None;

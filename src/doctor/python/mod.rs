@@ -1,6 +1,6 @@
 //! What is looked for in Python projects.
 
-mod disabled;
+pub(crate) mod disabled;
 mod django;
 mod endpoint;
 mod exporter;

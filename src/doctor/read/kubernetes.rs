@@ -32,9 +32,13 @@ pub fn workloads(document: &Node) -> Vec<(&Node, &Node)> {
 
 /// The template of a workload's pods.
 fn template(workload: &Node) -> Option<&Node> {
-    let kind = workload.get("kind")?.text()?;
-    let (_, way) = WORKLOADS.iter().find(|(name, _)| *name == kind)?;
-    workload.at(way)
+    workload.at(way(workload.get("kind")?.text()?)?)
+}
+
+/// The keys from a workload of that kind to the template of its pods.
+#[must_use]
+pub fn way(kind: &str) -> Option<&'static [&'static str]> {
+    WORKLOADS.iter().find(|(name, _)| *name == kind).map(|(_, way)| *way)
 }
 
 /// What the containers of workloads start. A container without a command is an environment alone.

@@ -1,5 +1,7 @@
 //! `--action operator`.
 
+mod manifest;
+
 use super::doctor::{conclude, explain_ignored, ignored, print, read};
 use crate::{
     doctor::{Case, Reading},
@@ -11,7 +13,8 @@ use crate::{
     terminal::Terminal,
 };
 
-/// Tells what would go wrong where the operator injects; fails if something is as grave as the settings say.
+/// Tells what would go wrong where the operator injects, and fails if something is as grave as the settings say; or prints
+/// what is needed for it.
 pub(crate) fn operator(
     place: &Place,
     how: &OperatorSettings,
@@ -26,6 +29,9 @@ pub(crate) fn operator(
     let known = project.as_ref().zip(overview.as_ref());
     let reading = known.map(|(project, overview)| Reading { project, overview, problems: &[] });
     let case = Case { place, folder: &env.folder, reading, registry, ignore: &ignore };
+    if how.write || !how.manifests.is_empty() {
+        return manifest::manifests(&case, how, settings, registry, env, terminal);
+    }
     let diagnosis = examine(&case, how).map_err(Error::from)?;
     print(&diagnosis, how.telling.format, place.ecosystem(), terminal)?;
     explain_ignored(&diagnosis, terminal);
