@@ -3,7 +3,7 @@
 mod fix;
 
 use crate::{
-    check::Problem,
+    check::{Problem, check},
     doctor::{
         Case, Reading,
         catalogue::{CHECKS, UnknownCheck, find},
@@ -211,7 +211,14 @@ fn problems(
     terminal: &Terminal,
 ) -> Vec<Problem> {
     match project.resolve(registry, &settings.wishes) {
-        Ok(resolution) => project.problems(registry, &resolution),
+        Ok(resolution) => {
+            let problems = project.problems(registry, &resolution);
+            match project {
+                Project::Cargo(_) => check(&resolution, problems).problems,
+                // Of distributions their names and versions tell all there is.
+                Project::Python(_) => problems,
+            }
+        }
         Err(error) => {
             terminal.warning(with_causes(&error));
             Vec::new()

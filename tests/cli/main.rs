@@ -7,6 +7,8 @@
 mod answers;
 mod bad_input;
 mod check;
+#[cfg(unix)]
+mod checks;
 mod doctor;
 mod fix;
 mod formats;

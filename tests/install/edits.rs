@@ -80,6 +80,19 @@ fn an_entry_keeps_its_form() {
             &[],
             "[dependencies.a]\nversion = \"0.2.0\" # old\n",
         ),
+        // What comes to stand first takes the blanks of what stood there.
+        (
+            "[dependencies]\na = { version = \"1\", features = [\"c\"] }\n",
+            "a@1.0.0",
+            &["a", "b"],
+            "[dependencies]\na = { version = \"1\", features = [\"a\", \"b\", \"c\"] }\n",
+        ),
+        (
+            "[dependencies]\na = { version = \"1\", features = [ \"c\",\"d\" ] }\n",
+            "a@1.0.0",
+            &["b"],
+            "[dependencies]\na = { version = \"1\", features = [ \"b\",\"c\",\"d\" ] }\n",
+        ),
         // Sorted features stay sorted, others are appended to.
         (
             "[dependencies]\na = { version = \"1\", features = [\"b\", \"d\"] }\n",

@@ -265,6 +265,9 @@ fn uwsgi(scene: &Scene<'_>, launch: &Sited<Launch>) -> Option<Symptom> {
                  exist in them"
                 .to_owned(),
         fix: "add `py-call-osafterfork = true` (`--py-call-osafterfork`)".to_owned(),
-        cure: None,
+        cure: place.what.slot.as_ref().filter(|_| is_settings(&place.path)).map(|slot| {
+            let line = format!("py-call-osafterfork = true{}", slot.after);
+            Cure::of(Change::new(&place.path, slot.at, "", line))
+        }),
     })
 }

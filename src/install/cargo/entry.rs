@@ -152,7 +152,15 @@ fn insert(list: &mut Array, feature: &str) {
         if present.is_sorted() { present.partition_point(|other| *other < feature) } else { present.len() };
     let indent = list.iter().filter_map(|v| v.decor().prefix()?.as_str()).find_map(line_start);
     let Some(indent) = indent else {
+        let prefix = |at: usize| Some(list.get(at)?.decor().prefix()?.as_str()?.to_owned());
+        let (first, second) = (prefix(0), prefix(1).unwrap_or_else(|| " ".to_owned()));
         list.insert(index, feature);
+        // What comes to stand first takes the place of what stood there.
+        if index == 0 && list.len() > 1 {
+            for (at, prefix) in [(0, first.unwrap_or_default()), (1, second)] {
+                list.get_mut(at).into_iter().for_each(|value| value.decor_mut().set_prefix(&prefix));
+            }
+        }
         return;
     };
     // A remark behind a feature lies in front of what follows its comma.
