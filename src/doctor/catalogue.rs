@@ -45,19 +45,27 @@ checks! {
     OPERATOR_PROTOCOL_GRPC: Error "operator.protocol.grpc", "the image of the operator; your own unless it holds the exporter";
     OPERATOR_PYTHONPATH_IMAGE: Error "operator.pythonpath.image", "all releases";
     OPERATOR_PYTHONPATH_SOURCE: Error "operator.pythonpath.source", "all releases";
+    PYTHON_CELERY_RECYCLED: Warning "python.celery.recycled", "all releases";
     PYTHON_DISABLED_NAME: Warning "python.disabled.name", "all releases";
     PYTHON_DISTRO_MISSING: Error "python.distro.missing", "all releases";
     PYTHON_DJANGO_ASGI: Error "python.django.asgi", "all releases";
+    PYTHON_DJANGO_PATH: Error "python.django.path", "all releases, where injected";
     PYTHON_DJANGO_SETTINGS: Error "python.django.settings", "all releases";
+    PYTHON_EVENTLET_PATCH: Warning "python.eventlet.patch", "all releases";
     PYTHON_EXPORTER_JAEGER: Warning "python.exporter.jaeger", "all releases";
     PYTHON_EXPORTER_MISSING: Error "python.exporter.missing", "all releases";
     PYTHON_FLASK_RELOADER: Warning "python.flask.reloader", "instrumentations before 0.63b0";
     PYTHON_GEVENT_PATCH: Warning "python.gevent.patch", "all releases; the cure from 0.58b0 on";
+    PYTHON_IMAGE_MIXED: Error "python.image.mixed", "all releases";
     PYTHON_INITIALIZE_LATE: Error "python.initialize.late", "Flask and Starlette; FastAPI before 0.142";
+    PYTHON_INSTRUMENTATION_ARGUMENTS: Warning "python.instrumentation.arguments", "all releases";
+    PYTHON_INSTRUMENTATION_DOUBLED: Warning "python.instrumentation.doubled", "all releases";
     PYTHON_NEVER_LOADED: Warning "python.instrumentation.never-loaded", "all releases";
     PYTHON_OTLP_PATH: Warning "python.otlp.path", "all releases";
     PYTHON_OTLP_PORT: Warning "python.otlp.port", "all releases";
     PYTHON_PREFORK_METRICS: Warning "python.prefork.metrics", "SDK before 1.44.0 (0.65b0)";
+    PYTHON_PROMETHEUS_WORKERS: Error "python.prometheus.workers", "all releases";
+    PYTHON_PROVIDER_IGNORED: Warning "python.provider.ignored", "all releases";
     PYTHON_RELEASE_MIXED: Warning "python.release.mixed", "all releases";
     PYTHON_SPAWN_SILENT: Error "python.spawn.silent", "instrumentations before 0.63b0";
     PYTHON_START_UNINSTRUMENTED: Warning "python.start.uninstrumented", "all releases";
@@ -65,6 +73,7 @@ checks! {
     PYTHON_VARIABLE_INVALID: Warning "python.variable.invalid", "all releases";
     PYTHON_VARIABLE_RENAMED: Note "python.variable.renamed", "SDK 1.40 and newer, or older";
     PYTHON_VARIABLE_UNKNOWN: Warning "python.variable.unknown", "all releases";
+    PYTHON_WHEEL_MISSING: Warning "python.wheel.missing", "locked versions without a wheel";
 }
 
 /// A name that is no check's.

@@ -3,6 +3,7 @@
 pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod image;
 pub mod ini;
 pub mod kubernetes;
 pub mod procfile;

@@ -9,7 +9,7 @@ use super::{
     kind::Kind,
     launch::{Launch, Variable},
     python::source::{self, Module},
-    read,
+    read::{self, image::Stage},
     symptom::Place,
     tree::{self, File, LARGEST, Skip, Skips},
 };
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A Python source without any of these says nothing that matters.
-const PYTHON_NEEDLES: [&str; 7] = [
+const PYTHON_NEEDLES: [&str; 10] = [
     "opentelemetry",
     "OTEL_",
     "otel_",
@@ -27,6 +27,9 @@ const PYTHON_NEEDLES: [&str; 7] = [
     "get_asgi_application",
     ".run(",
     "gunicorn",
+    "max_tasks_per_child",
+    "MAX_TASKS_PER_CHILD",
+    "worker_process_shutdown",
 ];
 
 /// How many ways to start something are looked at in all.
@@ -41,6 +44,8 @@ pub struct Survey {
     pub modules: Vec<Sited<Module>>,
     /// The Rust sources that may matter.
     pub sources: Vec<Sited<Source>>,
+    /// The stages of images.
+    pub images: Vec<Sited<Vec<Stage>>>,
     /// How many files were read.
     pub files: usize,
     /// Which were not, and why.
@@ -109,6 +114,9 @@ impl Survey {
         if kind == Kind::Rust {
             self.sources.push(Sited { path: path.to_owned(), what: rust::parse(text)? });
             return Ok(());
+        }
+        if kind == Kind::Dockerfile {
+            self.images.push(Sited { path: path.to_owned(), what: read::image::stages(text) });
         }
         let room = MOST_LAUNCHES.saturating_sub(self.launches.len());
         self.launches.extend(read::launches(kind, text)?.into_iter().take(room).map(sited));

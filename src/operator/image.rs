@@ -86,7 +86,7 @@ fn stage(
 }
 
 /// A text with `$NAME`, `${NAME}` and `${NAME:-default}` put in; `None` if nothing says what they are.
-fn filled(text: &str, defaults: &[Variable]) -> Option<String> {
+pub(crate) fn filled(text: &str, defaults: &[Variable]) -> Option<String> {
     let (mut filled, mut rest) = (String::new(), text);
     while let Some((before, after)) = rest.split_once('$') {
         filled.push_str(before);

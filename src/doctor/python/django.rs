@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use crate::doctor::{
-    catalogue::{PYTHON_DJANGO_ASGI, PYTHON_DJANGO_SETTINGS},
+    catalogue::{PYTHON_DJANGO_ASGI, PYTHON_DJANGO_PATH, PYTHON_DJANGO_SETTINGS},
     launch::{Launch, Program, Start},
     survey::Sited,
     symptom::Symptom,
@@ -18,10 +18,14 @@ const INSTRUMENTATION: &str = "opentelemetry-instrumentation-django";
 const ASGI: &str = "opentelemetry-instrumentation-asgi";
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
-    if !scene.has("django") || scene.lacks(INSTRUMENTATION) {
+    if !scene.has("django") {
         return Vec::new();
     }
-    let mut found = Vec::new();
+    let mut found: Vec<Symptom> =
+        scene.survey.launches.iter().filter_map(|launch| path(scene, launch)).collect();
+    if scene.lacks(INSTRUMENTATION) {
+        return found;
+    }
     for launch in scene.instrumented() {
         let start = launch.what.start();
         found.extend(settings(scene, launch, &start));
@@ -72,6 +76,55 @@ fn settings(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opt
         ),
         fix,
         cure,
+    })
+}
+
+/// What is injected runs before the program has put its own folder on the path, and does not find the settings.
+fn path(scene: &Scene<'_>, launch: &Sited<Launch>) -> Option<Symptom> {
+    let start = launch.what.start();
+    let own = launch.what.variable("PYTHONPATH");
+    let entries = own.and_then(|variable| variable.value.as_deref());
+    let is_foreign =
+        |entry: &str| entry.contains("auto_instrumentation") || entry.contains("auto-instrumentation");
+    let names_injection = entries.is_some_and(|entries| entries.split(':').any(is_foreign));
+    if start.is_instrumented || !(launch.what.is_injected || names_injection) {
+        return None;
+    }
+    let is_alone = match (own, entries) {
+        (None, _) => true,
+        // Only the machine knows the rest.
+        (Some(_), None) => false,
+        // An empty entry is the folder that the program starts in.
+        (Some(_), Some(entries)) => entries.is_empty() || entries.split(':').all(is_foreign),
+    };
+    let serves = match start.program {
+        None => launch.what.words.is_empty(),
+        Some(Program::Django) => start.has("runserver"),
+        Some(Program::Celery) => true,
+        Some(_) => application(scene, &start).is_some(),
+    };
+    // What is installed as a package is found without it.
+    let is_installed = scene.survey.launches.iter().any(|other| {
+        let start = other.what.start();
+        start.program == Some(Program::Installer)
+            && start.arguments.iter().any(|word| matches!(word.text.as_str(), "." | "./"))
+    });
+    let manages = scene.survey.modules.iter().find(|module| {
+        let is_manage = module.path.rsplit('/').next() == Some("manage.py");
+        is_manage && module.what.environment.iter().any(|variable| variable.name == SETTINGS)
+    })?;
+    let folder = manages.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+    (is_alone && serves && !is_installed).then(|| Symptom {
+        check: &PYTHON_DJANGO_PATH,
+        place: launch.at(launch.what.line),
+        reason: format!(
+            "the instrumentation is injected, and looks for the settings of Django before `{folder}` is on the path: the \
+             application starts with empty settings"
+        ),
+        fix: "add `PYTHONPATH` with the folder of `manage.py` in the image to the variables of the container, and \
+              `DJANGO_SETTINGS_MODULE`"
+            .to_owned(),
+        cure: None,
     })
 }
 

@@ -1,15 +1,22 @@
 //! What is looked for in Python projects.
 
+mod base;
+mod celery;
 pub(crate) mod disabled;
 mod django;
 mod endpoint;
 mod exporter;
+mod green;
+mod image;
 mod initialize;
+mod manual;
+mod prometheus;
 mod scene;
 mod server;
 pub mod source;
 mod start;
 mod variable;
+mod wheel;
 
 use self::scene::Scene;
 use super::{survey::Survey, symptom::Symptom};
@@ -29,9 +36,15 @@ pub fn symptoms(
     }
     let mut found = Vec::new();
     found.extend(server::symptoms(&scene));
+    found.extend(green::symptoms(&scene));
+    found.extend(prometheus::symptoms(&scene));
+    found.extend(celery::symptoms(&scene));
+    found.extend(manual::symptoms(&scene));
     found.extend(initialize::symptoms(&scene));
     found.extend(django::symptoms(&scene));
     found.extend(exporter::symptoms(&scene));
+    found.extend(image::symptoms(&scene));
+    found.extend(wheel::symptoms(&scene));
     found.extend(start::symptoms(&scene));
     found.extend(variable::symptoms(&scene));
     found.extend(disabled::symptoms(&scene));

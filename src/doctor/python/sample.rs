@@ -1,6 +1,6 @@
 //! Projects for tests: files and what is installed, in a line each.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use tempfile::TempDir;
 
@@ -23,11 +23,10 @@ pub(super) fn found(files: &[(&str, &str)], installed: Option<&[&str]>) -> Vec<S
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
         fs::write(path, text).expect("a file");
     }
-    let shown =
-        |path: &std::path::Path| path.strip_prefix(folder.path()).expect("below").display().to_string();
+    let shown = |path: &Path| path.strip_prefix(folder.path()).expect("below").display().to_string();
     let survey = Survey::of(folder.path(), Ecosystem::Python, shown);
     assert_eq!(survey.skips.count(), 0, "everything is read");
-    let inventory = installed.map(inventory);
+    let inventory = installed.map(|installed| inventory(installed, &folder.path().join("uv.lock")));
     let symptoms = super::symptoms(&survey, inventory.as_ref(), "uv.lock", &Registry::builtin());
     symptoms
         .unwrap_or_default()
@@ -36,7 +35,7 @@ pub(super) fn found(files: &[(&str, &str)], installed: Option<&[&str]>) -> Vec<S
         .collect()
 }
 
-fn inventory(installed: &[&str]) -> Inventory {
+fn inventory(installed: &[&str], lockfile: &Path) -> Inventory {
     let mut distributions: Vec<Distribution> = installed
         .iter()
         .map(|line| {
@@ -50,7 +49,7 @@ fn inventory(installed: &[&str]) -> Inventory {
         .collect();
     distributions.sort_by(|one, other| one.name.cmp(&other.name));
     Inventory {
-        source: Source::Lockfile { path: "uv.lock".into(), format: LockFormat::Uv },
+        source: Source::Lockfile { path: lockfile.to_owned(), format: LockFormat::Uv },
         distributions,
         python: None,
         direct: None,

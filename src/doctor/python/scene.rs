@@ -214,6 +214,37 @@ impl<'a> Scene<'a> {
         self.survey.modules.iter().any(|m| m.what.imports.iter().any(|import| is_below(&import.path)))
     }
 
+    /// Whether any source imports a module itself.
+    pub(super) fn imports_just(&self, module: &str) -> bool {
+        self.survey.modules.iter().any(|m| m.what.imports.iter().any(|import| import.path == module))
+    }
+
+    /// Whether a distribution is there, or may be one of those that `opentelemetry-bootstrap` finds.
+    pub(super) fn may_have(&self, name: &str) -> bool {
+        self.has(name)
+            || (self.bootstraps && name.starts_with(PREFIX))
+            || self.survey.launches.iter().any(|launch| launch.what.is_injected)
+    }
+
+    /// Whether everything that may run a source is instrumented from outside, as far as the files tell.
+    pub(super) fn is_run_automatically(&self, module: &Sited<Module>) -> bool {
+        let runs = |launch: &Sited<Launch>| {
+            let start = launch.what.start();
+            match start.program {
+                None => launch.what.is_injected,
+                Some(Program::Installer | Program::OtelBootstrap) => false,
+                Some(Program::Django) => start.has("runserver"),
+                Some(_) => true,
+            }
+        };
+        let launches = self.survey.launches.iter();
+        let near: Vec<&Sited<Launch>> =
+            launches.filter(|launch| runs(launch) && reaches(&launch.path, &module.path)).collect();
+        let is_instrumented =
+            |launch: &Sited<Launch>| self.instrumented().any(|other| std::ptr::eq(other, launch));
+        !near.is_empty() && near.into_iter().all(is_instrumented)
+    }
+
     /// All calls in all sources.
     pub(super) fn calls(&self) -> impl Iterator<Item = (&'a Sited<Module>, &'a Call)> {
         self.survey.modules.iter().flat_map(|module| module.what.calls.iter().map(move |call| (module, call)))
@@ -310,6 +341,30 @@ impl<'a> Scene<'a> {
                 })
             })
     }
+}
+
+/// Whether what a file starts may run a source: it lies at or below the file's folder, or below the one that a
+/// folder for deployments lies in.
+pub(super) fn reaches(launch: &str, module: &str) -> bool {
+    const ASIDE: [&str; 12] = [
+        ".docker",
+        "bin",
+        "build",
+        "compose",
+        "deploy",
+        "deployment",
+        "docker",
+        "infra",
+        "k8s",
+        "kubernetes",
+        "ops",
+        "scripts",
+    ];
+    let mut folder = launch.rsplit_once('/').map_or("", |(folder, _)| folder);
+    while !folder.is_empty() && ASIDE.contains(&folder.rsplit('/').next().unwrap_or(folder)) {
+        folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+    }
+    folder.is_empty() || module.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Variables by name: the first, and whether all others have its value.
@@ -448,6 +503,19 @@ mod tests {
         {
             let version: Version = version.parse().expect("a version");
             assert_eq!(is_before(&version, [0, 63]), before, "{version}");
+        }
+    }
+
+    #[test]
+    fn launches_reach_what_lies_below_them() {
+        for (launch, module, expected) in [
+            ("Procfile", "shop/app.py", true),
+            ("api/Dockerfile", "api/src/app.py", true),
+            ("api/Dockerfile", "apis/app.py", false),
+            ("api/docker/Dockerfile", "api/app.py", true),
+            ("deploy/k8s/web.yaml", "app.py", true),
+        ] {
+            assert_eq!(reaches(launch, module), expected, "{launch} {module}");
         }
     }
 

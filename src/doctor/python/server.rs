@@ -7,10 +7,7 @@ use super::{
     source::{Call, Literal, Module},
 };
 use crate::doctor::{
-    catalogue::{
-        PYTHON_FLASK_RELOADER, PYTHON_GEVENT_PATCH, PYTHON_PREFORK_METRICS, PYTHON_SPAWN_SILENT,
-        PYTHON_UWSGI_FORK,
-    },
+    catalogue::{PYTHON_FLASK_RELOADER, PYTHON_PREFORK_METRICS, PYTHON_SPAWN_SILENT, PYTHON_UWSGI_FORK},
     cure::{Change, Cure},
     kind::{Kind, kind_of},
     launch::{Launch, Program, Start},
@@ -25,12 +22,6 @@ const SPAWN: [u64; 2] = [0, 63];
 /// From this release of the SDK on, each forked process has its own identity.
 const FORK: [u64; 2] = [1, 44];
 
-/// From this release on there is [`GEVENT`].
-const GEVENT_SINCE: [u64; 2] = [0, 58];
-
-/// What patches the standard library for gevent before anything is imported.
-const GEVENT: &str = "OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH";
-
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let mut found = Vec::new();
     for launch in scene.instrumented() {
@@ -38,7 +29,6 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
         match start.program {
             Some(Program::Gunicorn) => {
                 found.extend(prefork(scene, launch, &start));
-                found.extend(gevent(scene, launch, &start));
             }
             Some(Program::Uwsgi) => found.extend(uwsgi(scene, launch)),
             Some(Program::Uvicorn | Program::FastApi) => found.extend(spawn(scene, launch, &start)),
@@ -54,7 +44,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
 
 /// How many processes there are to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Processes {
+pub(super) enum Processes {
     /// One.
     One,
     /// Several, and what says so.
@@ -62,7 +52,7 @@ enum Processes {
 }
 
 /// Gunicorn's workers: the command line, the configuration, the environment, in this order.
-fn gunicorn_workers(scene: &Scene<'_>, launch: &Launch, start: &Start<'_>) -> Processes {
+pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Launch, start: &Start<'_>) -> Processes {
     let several = |text: String| Processes::Several(text);
     if let Some(value) = start.option(&["-w", "--workers"]) {
         return match value {
@@ -108,21 +98,27 @@ fn prefork(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opti
         fix: "raise OpenTelemetry to SDK 1.44.0 (instrumentations 0.65b0) or newer".to_owned(), cure: None })
 }
 
-/// Processes that are spawned lose the instrumentation.
-fn spawn(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
-    let version = scene.instrumentation_before(SPAWN)?;
+/// Why uvicorn spawns processes, if it does: a reloader, or several workers.
+pub(super) fn spawns(scene: &Scene<'_>, launch: &Launch, start: &Start<'_>) -> Option<String> {
     let is_fastapi = start.program == Some(Program::FastApi);
-    let reloads = start.has("--reload") || (is_fastapi && start.has("dev") && !start.has("--no-reload"));
-    let workers = match start.option(&["--workers"]) {
+    if start.has("--reload") || (is_fastapi && start.has("dev") && !start.has("--no-reload")) {
+        return Some("a reloader".to_owned());
+    }
+    match start.option(&["--workers"]) {
         Some(Some("1")) => None,
         Some(Some(count)) => Some(format!("`--workers {count}`")),
         Some(None) => Some("`--workers`".to_owned()),
-        None => match scene.variable(&launch.what, "WEB_CONCURRENCY").anywhere() {
+        None => match scene.variable(launch, "WEB_CONCURRENCY").anywhere() {
             Some(count) if count != "1" => Some(format!("`WEB_CONCURRENCY={count}`")),
             _ => None,
         },
-    };
-    let why = if reloads { Some("a reloader".to_owned()) } else { workers }?;
+    }
+}
+
+/// Processes that are spawned lose the instrumentation.
+fn spawn(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
+    let version = scene.instrumentation_before(SPAWN)?;
+    let why = spawns(scene, &launch.what, start)?;
     Some(Symptom {
         check: &PYTHON_SPAWN_SILENT,
         place: launch.at(launch.what.line),
@@ -212,35 +208,6 @@ fn reloads(call: &Call) -> bool {
         None => call.keyword("debug") == on,
         reloader => reloader == on,
     }
-}
-
-/// Workers of gevent patch the standard library when the instrumentation has imported it already.
-fn gevent(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
-    let class = start.option(&["-k", "--worker-class"]).flatten();
-    let class = class.or_else(|| scene.gunicorn_setting("worker_class")?.text())?;
-    let is_gevent = matches!(class, "gevent" | "gevent_wsgi" | "gevent_pywsgi")
-        || class.starts_with("gunicorn.workers.ggevent");
-    if !is_gevent || scene.sets(GEVENT) {
-        return None;
-    }
-    let is_there = scene.version("opentelemetry-instrumentation").is_some();
-    let cure = || launch.what.setting(&launch.path, GEVENT, "patch_all");
-    let (fix, cure) = match scene.instrumentation_before(GEVENT_SINCE) {
-        Some(version) => (
-            format!("raise OpenTelemetry from {version} to 0.58b0 or newer, and set `{GEVENT}=patch_all`"),
-            None,
-        ),
-        None => (format!("set `{GEVENT}=patch_all`"), is_there.then(cure).flatten()),
-    };
-    Some(Symptom {
-        check: &PYTHON_GEVENT_PATCH,
-        place: launch.at(launch.what.line),
-        reason: format!(
-            "the workers are of `{class}`, which patches `ssl` and others after the instrumentation has imported them"
-        ),
-        fix,
-        cure,
-    })
 }
 
 /// uWSGI forks without Python's knowledge. Its settings are on the command line, or in files of their own.

@@ -111,6 +111,11 @@ fn gevent_must_patch_first() {
     );
     let cured = format!("OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH=patch_all {command}");
     assert_eq!(started(&cured, &[]).1, NOTHING);
+    // Before 0.58b0 nothing reads the variable.
+    assert_eq!(started(&cured, &[]).0, ["python.gevent.patch Procfile:1"]);
+    let pool = "opentelemetry-instrument celery -A jobs worker -P gevent";
+    assert_eq!(started(pool, &[]).1, ["python.gevent.patch Procfile:1"]);
+    assert_eq!(started("opentelemetry-instrument celery -A jobs beat -P gevent", &[]).1, NOTHING);
     assert_eq!(started("gunicorn -k gevent app:app", &[]).1, ["python.start.uninstrumented Procfile:1"]);
 }
 
@@ -342,6 +347,281 @@ fn addresses_must_go_with_the_protocol() {
     assert_eq!(source("http", "http://c:4317/v1/traces"), ["python.otlp.port app.py:2"]);
     assert_eq!(source("grpc", "http://c:4318"), ["python.otlp.port app.py:2"]);
     assert_eq!(source("grpc", "c:4317"), NOTHING);
+}
+
+#[test]
+fn eventlet_patches_too_late_and_does_not_go_with_gevent() {
+    for command in [
+        "opentelemetry-instrument gunicorn -k eventlet app:app",
+        "opentelemetry-instrument celery -A jobs worker --pool=eventlet",
+        "OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH=patch_all opentelemetry-instrument gunicorn -k eventlet a:b",
+    ] {
+        assert_eq!(started(command, &[]).1, ["python.eventlet.patch Procfile:1"], "{command}");
+        assert_eq!(started(command, &[]).0, ["python.eventlet.patch Procfile:1"], "{command}");
+    }
+    let own = [
+        ("Procfile", "web: gunicorn -k eventlet app:app\n"),
+        (
+            "app.py",
+            "from opentelemetry.instrumentation.auto_instrumentation import initialize\ninitialize()\n",
+        ),
+    ];
+    assert_eq!(before_and_after(&own, &[]).1, NOTHING);
+}
+
+#[test]
+fn prometheus_asks_one_process_only() {
+    let told = |command: &str| {
+        let command = format!("OTEL_METRICS_EXPORTER=prometheus opentelemetry-instrument {command}");
+        started(&command, &["opentelemetry-exporter-prometheus 0.66b1"]).1
+    };
+    for command in [
+        "gunicorn app:app",
+        "gunicorn -w 4 app:app",
+        "uvicorn --workers 2 a:b",
+        "uvicorn a:b --reload",
+        "fastapi dev",
+    ] {
+        assert_eq!(told(command), ["python.prometheus.workers Procfile:1"], "{command}");
+    }
+    for command in ["uvicorn a:b", "python app.py", "fastapi run"] {
+        assert_eq!(told(command), NOTHING, "{command}");
+    }
+    let source = "from opentelemetry.sdk.metrics import MeterProvider\n\
+                  from opentelemetry.exporter.prometheus import PrometheusMetricReader\nPrometheusMetricReader()\n";
+    for (command, path, expected) in [
+        ("gunicorn -w 2 app:app", "app.py", vec!["python.prometheus.workers app.py:3"]),
+        ("gunicorn app:app", "app.py", vec![]),
+        ("uvicorn --workers 2 app:app", "app.py", vec!["python.prometheus.workers app.py:3"]),
+        ("gunicorn -w 2 app:app", "gunicorn.conf.py", vec![]),
+    ] {
+        let procfile = format!("web: {command}\n");
+        let files = [("Procfile", procfile.as_str()), (path, source)];
+        assert_eq!(before_and_after(&files, &[]).1, expected, "{command} {path}");
+    }
+}
+
+#[test]
+fn processes_of_celery_must_send_what_they_hold() {
+    let celery = ["opentelemetry-instrumentation-celery 0.66b1"];
+    let command = "opentelemetry-instrument celery -A jobs worker";
+    for options in ["--max-tasks-per-child 1", "--max-tasks-per-child=100 --pool prefork"] {
+        assert_eq!(
+            started(&format!("{command} {options}"), &celery).1,
+            ["python.celery.recycled Procfile:1"],
+            "{options}"
+        );
+    }
+    for options in
+        ["", "--max-tasks-per-child 1000", "--max-tasks-per-child 1 -P threads", "--max-tasks-per-child $N"]
+    {
+        assert_eq!(started(&format!("{command} {options}"), &celery).1, NOTHING, "{options}");
+    }
+    let procfile = format!("worker: {command}\n");
+    let told = |source: &str| before_and_after(&[("Procfile", &procfile), ("jobs.py", source)], &celery).1;
+    assert_eq!(told("app.conf.worker_max_tasks_per_child = 10\n"), ["python.celery.recycled jobs.py:1"]);
+    assert_eq!(told("CELERY_WORKER_MAX_TASKS_PER_CHILD = 1\n"), ["python.celery.recycled jobs.py:1"]);
+    assert_eq!(told("app.conf.update(worker_max_tasks_per_child=1)\n"), ["python.celery.recycled jobs.py:1"]);
+    assert_eq!(
+        told("from celery.signals import worker_process_shutdown\napp.conf.worker_max_tasks_per_child = 1\n"),
+        NOTHING
+    );
+    let plain = [("Procfile", "worker: celery -A jobs worker --max-tasks-per-child 1\n")];
+    assert_eq!(before_and_after(&plain, &[]).1, ["python.start.uninstrumented Procfile:1"]);
+}
+
+/// What is found in a source that a command starts under `opentelemetry-instrument`.
+fn by_hand(source: &str, variables: &str) -> Vec<String> {
+    let procfile = format!("web: {variables} opentelemetry-instrument gunicorn app:app\n");
+    let more = ["aiohttp-client", "fastapi", "flask", "grpc", "httpx", "logging", "redis"];
+    let more: Vec<String> =
+        more.iter().map(|name| format!("opentelemetry-instrumentation-{name} 0.66b1")).collect();
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    before_and_after(&[("Procfile", procfile.trim()), ("app.py", source)], &more).1
+}
+
+#[test]
+fn what_is_put_around_by_hand_doubles() {
+    for (source, entry, line) in [
+        (
+            "from fastapi import FastAPI\nfrom opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware\n",
+            "fastapi",
+            2,
+        ),
+        (
+            "from flask import Flask\nfrom opentelemetry.instrumentation.wsgi import OpenTelemetryMiddleware as M\n",
+            "flask",
+            2,
+        ),
+        (
+            "from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor\nHTTPXClientInstrumentor.instrument_client(c)\n",
+            "httpx",
+            2,
+        ),
+        (
+            "from opentelemetry.instrumentation.redis import RedisInstrumentor\nRedisInstrumentor().instrument_client(c)\n",
+            "redis",
+            2,
+        ),
+        (
+            "from opentelemetry.instrumentation.aiohttp_client import create_trace_config\ncreate_trace_config()\n",
+            "aiohttp-client",
+            2,
+        ),
+        (
+            "from opentelemetry.instrumentation.grpc import server_interceptor\nserver_interceptor()\n",
+            "grpc_server",
+            2,
+        ),
+        ("from opentelemetry.instrumentation.httpx import AsyncOpenTelemetryTransport\n", "httpx", 1),
+    ] {
+        assert_eq!(
+            by_hand(source, ""),
+            [format!("python.instrumentation.doubled app.py:{line}")],
+            "{source}"
+        );
+        let disabled = format!("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=click,{entry}");
+        assert_eq!(by_hand(source, &disabled), NOTHING, "{source}");
+    }
+    for source in [
+        "from quart import Quart\nfrom opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware\n",
+        "from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor\nHTTPXClientInstrumentor().instrument()\n",
+        "from opentelemetry.instrumentation.flask import FlaskInstrumentor\nFlaskInstrumentor().instrument_app(app)\n",
+    ] {
+        assert_eq!(by_hand(source, ""), NOTHING, "{source}");
+    }
+}
+
+#[test]
+fn what_comes_second_counts_for_nothing() {
+    let flask = "from opentelemetry.instrumentation.flask import FlaskInstrumentor\n";
+    for call in [
+        "FlaskInstrumentor().instrument_app(app, excluded_urls='x')",
+        "x = FlaskInstrumentor()\nx.instrument(request_hook=f)",
+    ] {
+        let source = format!("{flask}{call}\n");
+        let line = source.lines().count();
+        assert_eq!(
+            by_hand(&source, ""),
+            [format!("python.instrumentation.arguments app.py:{line}")],
+            "{call}"
+        );
+        assert_eq!(by_hand(&source, "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=flask"), NOTHING, "{call}");
+    }
+    assert_eq!(
+        by_hand(&format!("{flask}FlaskInstrumentor().instrument(skip_dep_check=True)\n"), ""),
+        NOTHING
+    );
+    let logging = "from opentelemetry.instrumentation.logging import LoggingInstrumentor\n\
+                   LoggingInstrumentor().instrument(set_logging_format=True)\n";
+    assert_eq!(by_hand(logging, ""), ["python.instrumentation.arguments app.py:2"]);
+    assert_eq!(by_hand(logging, "OTEL_PYTHON_LOG_CORRELATION=true"), NOTHING);
+    let provider = "from opentelemetry import trace\nfrom opentelemetry.sdk.trace import TracerProvider\n\
+                    trace.set_tracer_provider(TracerProvider())\n";
+    assert_eq!(by_hand(provider, ""), ["python.provider.ignored app.py:3"]);
+    // What may be for another program is not held against it.
+    let two = [
+        ("Procfile", "web: opentelemetry-instrument gunicorn app:app\nworker: python app.py\n"),
+        ("app.py", provider),
+    ];
+    assert_eq!(before_and_after(&two, &[]).1, NOTHING);
+    let apart =
+        [("web/Procfile", "web: opentelemetry-instrument gunicorn app:app\n"), ("job/app.py", provider)];
+    assert_eq!(before_and_after(&apart, &[]).1, NOTHING);
+}
+
+#[test]
+fn django_that_is_injected_must_find_its_settings() {
+    let told = |manifest: &str, more: &[(&str, &str)]| {
+        let files = [&DJANGO[..], &[("deploy/web.yaml", manifest)], more].concat();
+        before_and_after(&files, &["django 5.2.1"]).1
+    };
+    let manifest = |variables: &str, command: &str| {
+        format!(
+            "kind: Deployment\nspec:\n  template:\n    metadata:\n      annotations:\n        \
+             instrumentation.opentelemetry.io/inject-python: \"true\"\n    spec:\n      containers:\n      - name: a\n\
+             {command}        env:\n        - name: DJANGO_SETTINGS_MODULE\n          value: shop.settings\n{variables}"
+        )
+    };
+    let root = "        - name: PYTHONPATH\n          value: /app\n";
+    let elsewhere = "        - name: PYTHONPATH\n          valueFrom: {x: y}\n";
+    assert_eq!(told(&manifest("", ""), &[]), ["python.django.path deploy/web.yaml:9"]);
+    let gunicorn = "        command: [gunicorn, shop.wsgi]\n";
+    assert_eq!(told(&manifest("", gunicorn), &[]), ["python.django.path deploy/web.yaml:10"]);
+    assert_eq!(told(&manifest("", "        command: [python, other.py]\n"), &[]), NOTHING);
+    assert_eq!(told(&manifest(root, ""), &[]), NOTHING);
+    assert_eq!(told(&manifest(elsewhere, ""), &[]), NOTHING);
+    let packaged = ("Dockerfile", "FROM python:3.13\nRUN pip install .\n");
+    assert_eq!(told(&manifest("", ""), &[packaged]), NOTHING);
+    let procfile = |path: &str| {
+        let text =
+            format!("web: DJANGO_SETTINGS_MODULE=shop.settings PYTHONPATH={path} gunicorn shop.wsgi\n");
+        let files =
+            [&DJANGO[..], &[("Procfile", text.as_str()), ("app.py", "import opentelemetry.sdk\n")]].concat();
+        before_and_after(&files, &["django 5.2.1"]).1
+    };
+    let injected = "/otel/opentelemetry/instrumentation/auto_instrumentation";
+    assert_eq!(procfile(injected), ["python.django.path Procfile:1"]);
+    assert_eq!(procfile(&format!("{injected}:/app")), NOTHING);
+    assert_eq!(procfile(&format!("{injected}:$PYTHONPATH")), NOTHING);
+}
+
+#[test]
+fn packages_go_with_one_python_and_one_system() {
+    let told = |from: &str, to: &str, what: &str| {
+        let text = format!("FROM {from} AS build\nFROM {to}\nCOPY --from=build {what} {what}\n");
+        before_and_after(&[("Dockerfile", &text)], &[]).1
+    };
+    let slim = "python:3.12-slim";
+    for (from, to, what) in [
+        (slim, "python:3.13-slim", "/venv"),
+        (slim, "python:3.12-alpine", "/app/.venv"),
+        ("python:3.12-alpine", "debian:12", "/usr/local/lib/python3.12/site-packages"),
+    ] {
+        assert_eq!(told(from, to, what), ["python.image.mixed Dockerfile:3"], "{from} {to}");
+    }
+    for (from, to, what) in [
+        (slim, "python:3.12", "/venv"),
+        (slim, "python:3.13-slim", "/app/static"),
+        (slim, "gcr.io/distroless/python3", "/venv"),
+        ("node:22-alpine", slim, "/app/dist"),
+    ] {
+        assert_eq!(told(from, to, what), NOTHING, "{from} {to}");
+    }
+}
+
+#[test]
+fn what_has_no_wheel_needs_a_compiler() {
+    let wheels =
+        ["cp312-cp312-musllinux_1_2_x86_64", "cp313-cp313-manylinux2014_x86_64", "cp313-cp313-win_amd64"];
+    let wheels: Vec<String> = wheels
+        .iter()
+        .map(|tags| format!("    {{ url = \"https://x/wrapt-1.17.0-{tags}.whl\" }},\n"))
+        .collect();
+    let lock = format!(
+        "version = 1\n[[package]]\nname = \"wrapt\"\nversion = \"1.17.0\"\nwheels = [\n{}]\n",
+        wheels.concat()
+    );
+    let told =
+        |image: &str| before_and_after(&[("Dockerfile", image), ("uv.lock", &lock)], &["wrapt 1.17.0"]).1;
+    for image in [
+        "FROM python:3.13-alpine\nRUN pip install uv && uv sync --frozen\n",
+        "FROM --platform=linux/arm64 python:3.13-slim\nRUN uv sync\n",
+        "ARG V=3.14\nFROM ghcr.io/astral-sh/uv:python${V}-bookworm-slim\nRUN uv sync\n",
+    ] {
+        let line = image.lines().position(|line| line.starts_with("FROM")).map_or(0, |index| index + 1);
+        assert_eq!(told(image), [format!("python.wheel.missing Dockerfile:{line}")], "{image}");
+    }
+    for image in [
+        "FROM python:3.13-slim\nRUN uv sync\n",
+        "FROM python:3.12-alpine\nRUN uv sync\n",
+        "FROM python:3.13-alpine\nRUN apk add build-base\nRUN uv sync\n",
+        "FROM python:3.13-alpine\nRUN pip install -r requirements.txt\n",
+        "FROM python:3.14\nRUN uv sync\n",
+        "FROM acme/base\nRUN uv sync\n",
+    ] {
+        assert_eq!(told(image), NOTHING, "{image}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! beside it.
 
 mod error;
+mod files;
 mod format;
 mod lean;
 mod marker;
@@ -27,6 +28,7 @@ mod walk;
 use std::path::Path;
 
 pub use error::{LockError, ParseError};
+pub use files::{Files, files};
 pub use format::{Found, find};
 pub use marker::InvalidMarker;
 pub(super) use marker::{Chosen, Markers};

@@ -21,6 +21,7 @@ pub mod problems;
 mod project;
 pub mod read;
 pub mod resolve;
+pub mod wheel;
 
 #[cfg(test)]
 mod sample;

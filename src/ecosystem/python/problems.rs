@@ -94,3 +94,59 @@ fn never_loaded(inventory: &Inventory, release: &Release) -> Vec<ProblemKind> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{resolve::resolve, sample},
+        *,
+    };
+    use crate::settings::Wishes;
+
+    /// The problems of an environment, in words.
+    fn told(there: &[(&str, &str)]) -> Vec<String> {
+        let (inventory, registry) = (sample::environment(there), Registry::builtin());
+        let resolution = resolve(&inventory, &registry, &Wishes::default()).expect("an answer");
+        problems(&inventory, &registry, &resolution).iter().map(|problem| problem.kind.to_string()).collect()
+    }
+
+    #[test]
+    fn what_is_of_another_release_is_told_beside_one_that_is_there() {
+        let own = ("opentelemetry-instrumentation", "0.60b1");
+        let sdk = told(&[own, ("opentelemetry-sdk", "1.38.0")]);
+        assert_eq!(sdk.len(), 1, "{sdk:?}");
+        assert!(sdk[0].contains("opentelemetry-sdk") && sdk[0].contains("0.60b1"), "{sdk:?}");
+        assert_eq!(told(&[own, ("opentelemetry-sdk", "1.39.1")]), [""; 0]);
+        // What goes its own way is of any release.
+        assert_eq!(told(&[own, ("opentelemetry-exporter-gcp-trace", "1.9.0")]), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_is_mixed_with_what_is_merely_the_newest() {
+        assert_eq!(told(&[("opentelemetry-exporter-prometheus", "0.30b0"), ("flask", "3.0.0")]), [""; 0]);
+    }
+
+    #[test]
+    fn a_build_between_two_releases_belongs_to_none() {
+        let own = ("opentelemetry-instrumentation", "0.60b1");
+        assert_eq!(told(&[own, ("opentelemetry-sdk", "1.40.0.dev0")]), [""; 0]);
+        assert_eq!(told(&[own, ("opentelemetry-distro", "0.61b0.dev0")]), [""; 0]);
+        assert_eq!(told(&[own, ("opentelemetry-distro", "0.61b0")]).len(), 1);
+    }
+
+    #[test]
+    fn an_instrumentation_is_never_loaded_for_want_of_more_than_its_own_library() {
+        let there = [
+            ("opentelemetry-instrumentation", "0.60b1"),
+            ("opentelemetry-instrumentation-tortoiseorm", "0.60b1"),
+        ];
+        // Pydantic alone is no reason to think of Tortoise ORM.
+        assert_eq!(told(&[&there[..], &[("pydantic", "2.0")]].concat()), [""; 0]);
+        let lacks = told(&[&there[..], &[("tortoise-orm", "0.25.1")]].concat());
+        assert_eq!(lacks.len(), 1, "{lacks:?}");
+        assert!(lacks[0].contains("tortoiseorm") && lacks[0].contains("it needs pydantic"), "{lacks:?}");
+        let both = [("pydantic", "2.0"), ("tortoise-orm", "0.25.1")];
+        assert_eq!(told(&[&there[..], &both].concat()), [""; 0]);
+        assert_eq!(told(&there), [""; 0]);
+    }
+}
