@@ -35,23 +35,27 @@ impl PackageName {
     /// Source of the rules: PEP 508, "Names" (letters, digits, `-`, `_`, `.`, the first and the last a letter
     /// or digit), and PEP 503, "Normalized Names".
     pub fn of_distribution(text: &str) -> Result<Self, InvalidName> {
+        let invalid = || InvalidName(text.chars().take(LONGEST_NAME).collect());
         let is_end = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
         let bytes = text.as_bytes();
-        let is_separator = |b: &u8| matches!(b, b'-' | b'_' | b'.');
-        let allowed = |b: &u8| b.is_ascii_alphanumeric() || is_separator(b);
-        if bytes.len() > LONGEST_NAME
-            || !is_end(bytes.first())
-            || !is_end(bytes.last())
-            || !bytes.iter().all(allowed)
-        {
-            return Err(InvalidName(text.chars().take(LONGEST_NAME).collect()));
+        if bytes.len() > LONGEST_NAME || !is_end(bytes.first()) || !is_end(bytes.last()) {
+            return Err(invalid());
         }
         let mut name = String::with_capacity(text.len());
-        for c in text.chars() {
-            match c {
-                '-' | '_' | '.' if name.ends_with('-') => {}
-                '-' | '_' | '.' => name.push('-'),
-                _ => name.push(c.to_ascii_lowercase()),
+        let mut is_in_run = false;
+        for byte in bytes {
+            match byte {
+                b'-' | b'_' | b'.' => {
+                    if !is_in_run {
+                        name.push('-');
+                    }
+                    is_in_run = true;
+                }
+                byte if byte.is_ascii_alphanumeric() => {
+                    name.push(char::from(byte.to_ascii_lowercase()));
+                    is_in_run = false;
+                }
+                _ => return Err(invalid()),
             }
         }
         Ok(Self(name.into()))

@@ -457,8 +457,8 @@ fn is_distro(name: &str) -> bool {
 
 /// Whether an installed distribution has the entry point of a distro.
 fn has_entry_point(requires: &Requires) -> bool {
-    let Requires::Metadata(metadata) = requires else { return false };
-    let path = metadata.with_file_name("entry_points.txt");
+    let Requires::Metadata { path, .. } = requires else { return false };
+    let path = path.with_file_name("entry_points.txt");
     file::read_text(&path, LARGEST_ENTRY_POINTS)
         .is_ok_and(|text| text.lines().any(|line| line.trim() == "[opentelemetry_distro]"))
 }

@@ -27,6 +27,7 @@ pub mod config;
 mod discovery;
 mod entry;
 mod error;
+mod folder;
 pub mod header;
 pub(crate) mod interpreter;
 mod layout;

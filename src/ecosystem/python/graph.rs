@@ -3,7 +3,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
+    time::{Duration, Instant},
 };
 
 use self::{reader::Reader, wanted::Wanted};
@@ -17,8 +19,15 @@ use crate::package::PackageName;
 mod reader;
 mod wanted;
 
-/// How many distributions are enough to share the work.
-const WORTH_A_THREAD: usize = 64;
+/// How many distributions are read before it is known whether to share the work.
+const SAMPLE: u32 = 32;
+
+/// Reading takes a few microseconds of a file in memory, and a hundred or more of one that is not. Only then threads
+/// are worth it: until one runs, all that is in memory is read.
+const SLOW: Duration = Duration::from_micros(25);
+
+/// How many threads wait for files that are not in memory.
+const THREADS: usize = 4;
 
 /// How many dependents are named.
 const DEPENDENTS_NAMED: usize = 3;
@@ -72,6 +81,7 @@ pub(super) fn only_through_opentelemetry<'a>(
     let outside: Vec<&Distribution> =
         all.iter().filter(|distribution| !below.contains_key(distribution.name.as_str())).collect();
     let given: BTreeSet<&str> = below.keys().copied().collect();
+    // Of the others those count that lead to something.
     for (distribution, requires) in read_all(inventory, &outside, &wanted, &given) {
         origins.insert(&distribution.name, requires, is_direct(&distribution.name));
     }
@@ -79,35 +89,51 @@ pub(super) fn only_through_opentelemetry<'a>(
     only.into_iter().filter(|name| candidates.contains(name)).collect()
 }
 
-/// What each of these depends on, of the names that are wanted. Once these are settled, whoever else needs them changes
-/// nothing, and is not read. An extra that brings only what is given counts for nothing. Most of the time goes into opening files, so two threads share it where there are many.
+/// What each of these depends on, of the names that are wanted, if on any. Once these are settled, whoever else needs them changes
+/// nothing, and is not read. An extra that brings only what is given counts for nothing.
 fn read_all<'a>(
     inventory: &'a Inventory,
     these: &[&'a Distribution],
     wanted: &Wanted<'_>,
     given: &BTreeSet<&str>,
 ) -> Vec<(&'a Distribution, Vec<PackageName>)> {
-    let read = |these: &[&'a Distribution]| -> Vec<(&'a Distribution, Vec<PackageName>)> {
+    let (sample, rest) = these.split_at(these.len().min(SAMPLE as usize));
+    let start = Instant::now();
+    let mut all = read_by(1, inventory, sample, wanted, given);
+    let threads = if start.elapsed() > SLOW * SAMPLE { THREADS } else { 1 };
+    all.extend(read_by(threads, inventory, rest, wanted, given));
+    all
+}
+
+/// The same by several threads, this one among them; each takes the next.
+fn read_by<'a>(
+    threads: usize,
+    inventory: &'a Inventory,
+    these: &[&'a Distribution],
+    wanted: &Wanted<'_>,
+    given: &BTreeSet<&str>,
+) -> Vec<(&'a Distribution, Vec<PackageName>)> {
+    let next = AtomicUsize::new(0);
+    let read = || {
         let reader = Reader::beside(inventory, given);
-        let read = |one: &&'a Distribution| {
+        let mut all = Vec::new();
+        while let Some(one) = these.get(next.fetch_add(1, Ordering::Relaxed)) {
             let requires = if wanted.is_settled() { Vec::new() } else { reader.requires_of(one, wanted) };
             for name in &requires {
                 wanted.found(name.as_str());
             }
-            (*one, requires)
-        };
-        these.iter().map(read).collect()
+            if !requires.is_empty() {
+                all.push((*one, requires));
+            }
+        }
+        all
     };
-    if these.len() < WORTH_A_THREAD || wanted.is_settled() {
-        return read(these);
-    }
-    let (first, second) = these.split_at(these.len() / 2);
     thread::scope(|scope| {
-        let first = scope.spawn(|| read(first));
-        let mut second = read(second);
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(read)).collect();
+        let mut all = read();
         // A thread that cannot be joined has panicked, which ends the program before.
-        second.extend(first.join().unwrap_or_default());
-        second
+        all.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_default()));
+        all
     })
 }
 

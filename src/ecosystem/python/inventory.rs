@@ -101,7 +101,12 @@ pub enum Requires {
     /// The lockfile tells: the names, normalised, with markers evaluated and the chosen extras counted.
     Listed(Vec<PackageName>),
     /// Its metadata tells: a `METADATA` or `PKG-INFO` file, or a `requires.txt` beside it.
-    Metadata(PathBuf),
+    Metadata {
+        /// The file.
+        path: PathBuf,
+        /// Its header, if that was read already.
+        header: Option<Box<[u8]>>,
+    },
     /// Nothing tells.
     Unknown,
 }

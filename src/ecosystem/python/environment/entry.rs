@@ -3,12 +3,16 @@
 //! Source of the rules: `Lookup` and `Prepared` in `importlib.metadata`. A distribution is found by the name of
 //! its folder up to the first `-`, whatever its metadata calls itself: `version("flask")` never looks further.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pep440_rs::Version;
 
+/// The file of a `.dist-info` folder.
+const METADATA: &str = "METADATA";
 /// The file of an `.egg-info` folder, and of an egg.
 const EGG_METADATA: &str = "PKG-INFO";
+/// How long either is, with what parts it from its folder, in bytes.
+const LONGEST_METADATA: usize = 10;
 
 /// The metadata of a distribution in a folder of packages: a folder or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,16 +71,21 @@ impl Entry {
         self.file_name.eq_ignore_ascii_case("egg-info")
     }
 
-    /// Where its metadata lies within the folder.
-    pub(super) fn metadata(&self) -> PathBuf {
-        let path = PathBuf::from(&self.file_name);
-        if self.is_file {
-            path
-        } else if without_suffix(&self.file_name, &[".dist-info"]).is_some() {
-            path.join("METADATA")
-        } else {
-            path.join(EGG_METADATA)
+    /// Where its metadata lies, given the folder.
+    pub(super) fn metadata(&self, folder: &Path) -> PathBuf {
+        let length = folder.as_os_str().len() + self.file_name.len();
+        let mut path = PathBuf::with_capacity(length + LONGEST_METADATA);
+        path.push(folder);
+        path.push(&self.file_name);
+        if !self.is_file {
+            path.push(if self.is_dist_info() { METADATA } else { EGG_METADATA });
         }
+        path
+    }
+
+    /// Whether it is called as the metadata of a wheel is.
+    pub(super) fn is_dist_info(&self) -> bool {
+        without_suffix(&self.file_name, &[".dist-info"]).is_some()
     }
 }
 

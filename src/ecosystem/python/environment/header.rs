@@ -4,7 +4,9 @@
 //! reads it with: the first line that is no field ends the header, a line that starts with a blank goes on
 //! with the one before, names are told apart without regard to case.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
+
+use memchr::memmem::Finder;
 
 /// The fields of a header, in their order.
 #[derive(Clone, Debug)]
@@ -17,11 +19,27 @@ pub struct Fields<'a> {
 pub struct Field<'a> {
     /// Its name, as spelled.
     pub name: &'a str,
-    /// Its value without the blanks around it; its further lines are joined with a blank.
-    pub value: Cow<'a, str>,
+    /// What follows the colon, and all lines that go on with it.
+    lines: &'a [u8],
 }
 
-impl Field<'_> {
+impl<'a> Field<'a> {
+    /// Its value without the blanks around it; its further lines are joined with a blank. Bytes that are not UTF-8 are
+    /// replaced.
+    #[must_use]
+    pub fn value(&self) -> Cow<'a, str> {
+        let (first, mut rest) = split_line(self.lines);
+        let mut value = text(first);
+        while !rest.is_empty() {
+            let (more, after) = split_line(rest);
+            rest = after;
+            let value = value.to_mut();
+            value.push(' ');
+            value.push_str(&text(more));
+        }
+        value
+    }
+
     /// Whether it is the field of that name.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
@@ -29,7 +47,7 @@ impl Field<'_> {
     }
 }
 
-/// The fields of a text. Bytes that are not UTF-8 are replaced.
+/// The fields of a text.
 #[must_use]
 pub fn fields(text: &[u8]) -> Fields<'_> {
     Fields { rest: text }
@@ -38,14 +56,17 @@ pub fn fields(text: &[u8]) -> Fields<'_> {
 /// The first value of a field.
 #[must_use]
 pub fn first<'a>(text: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
-    fields(text).find(|field| field.is(name)).map(|field| field.value)
+    fields(text).find(|field| field.is(name)).map(|field| field.value())
 }
+
+/// Finds the end of a line and of the blank one behind it.
+static BLANK_LINE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n\n"));
 
 /// Where the header ends: behind the first blank line; `None` if the text holds none.
 #[must_use]
 pub fn end(text: &[u8]) -> Option<usize> {
     if memchr::memchr(b'\r', text).is_none() {
-        return memchr::memmem::find(text, b"\n\n").map(|at| at + 2);
+        return BLANK_LINE.find(text).map(|at| at + 2);
     }
     let mut from = 0;
     while let Some(at) = memchr::memchr2(b'\n', b'\r', &text[from..]) {
@@ -64,7 +85,8 @@ impl<'a> Iterator for Fields<'a> {
 
     fn next(&mut self) -> Option<Field<'a>> {
         loop {
-            let (line, rest) = split_line(self.rest);
+            let from = self.rest;
+            let (line, rest) = split_line(from);
             if line.is_empty() {
                 self.rest = &[];
                 return None;
@@ -80,15 +102,11 @@ impl<'a> Iterator for Fields<'a> {
                 self.rest = &[];
                 return None;
             };
-            let mut value = text(&line[name.len() + 1..]);
             while let Some(b' ' | b'\t') = self.rest.first() {
-                let (more, rest) = split_line(self.rest);
-                self.rest = rest;
-                let value = value.to_mut();
-                value.push(' ');
-                value.push_str(&text(more));
+                self.rest = split_line(self.rest).1;
             }
-            return Some(Field { name: std::str::from_utf8(name).unwrap_or_default(), value });
+            let lines = &from[name.len() + 1..from.len() - self.rest.len()];
+            return Some(Field { name: std::str::from_utf8(name).unwrap_or_default(), lines });
         }
     }
 }
@@ -110,7 +128,7 @@ mod tests {
     use super::*;
 
     fn all(text: &str) -> Vec<(String, String)> {
-        fields(text.as_bytes()).map(|field| (field.name.to_owned(), field.value.into_owned())).collect()
+        fields(text.as_bytes()).map(|field| (field.name.to_owned(), field.value().into_owned())).collect()
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {

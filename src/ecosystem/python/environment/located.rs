@@ -7,7 +7,7 @@ use std::{
 
 use pep440_rs::Version;
 
-use super::{listing::Listing, metadata, search_path::SearchPath};
+use super::{listing::Listing, metadata::Header, search_path::SearchPath};
 use crate::{
     ecosystem::python::inventory::{
         Distribution, DistributionVersion, Environment, Inventory, Requires, Skipped, Source,
@@ -61,16 +61,19 @@ impl Located {
         // The first on the path wins.
         found.sort_unstable_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         found.dedup_by(|later, first| later.0 == first.0);
+        let mut header = Header::default();
         let distributions = found
             .into_iter()
             .map(|(name, _, listing, entry)| {
-                let path = listing.path.join(entry.metadata());
+                let path = entry.metadata(&listing.path);
                 let spelled = entry.version().filter(|_| listing.is_archive || !must_be_exact(&name));
                 let version = match spelled {
                     Some(version) => DistributionVersion::Valid(version),
-                    None => read_version(listing, &path, &mut skipped),
+                    None => read_version(listing, &path, &mut header, &mut skipped),
                 };
-                let requires = if listing.is_archive { Requires::Unknown } else { Requires::Metadata(path) };
+                let header = header.take();
+                let requires =
+                    if listing.is_archive { Requires::Unknown } else { Requires::Metadata { path, header } };
                 Distribution { name, version, requires }
             })
             .collect();
@@ -86,15 +89,23 @@ impl Located {
     }
 }
 
-/// Reads the version of a distribution; that it cannot be read is noted.
-fn read_version(listing: &Listing, path: &Path, skipped: &mut Vec<Skipped>) -> DistributionVersion {
+/// Reads the version of a distribution, and its header with it; that it cannot be read is noted.
+fn read_version(
+    listing: &Listing,
+    path: &Path,
+    header: &mut Header,
+    skipped: &mut Vec<Skipped>,
+) -> DistributionVersion {
     let read = if listing.is_archive {
         Err(io::Error::other("is in an archive, and its name tells no version"))
     } else {
-        metadata::version(path)
+        header.read(path)
     };
-    read.unwrap_or_else(|error| {
-        skipped.push(Skipped { path: path.to_owned(), reason: error.to_string() });
-        DistributionVersion::Missing
-    })
+    match read {
+        Ok(()) => header.version(),
+        Err(error) => {
+            skipped.push(Skipped { path: path.to_owned(), reason: error.to_string() });
+            DistributionVersion::Missing
+        }
+    }
 }

@@ -3,6 +3,10 @@
 //! Source of the rules: `importlib.metadata.Distribution.requires`: the `Requires-Dist` fields, and only where
 //! there is none the `requires.txt` that setuptools writes into an `.egg-info`.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::header;
 use crate::package::PackageName;
 
@@ -46,8 +50,13 @@ impl Need {
 /// What a requirement begins with: its name, as spelled.
 #[must_use]
 pub fn name_of(text: &str) -> &str {
-    let end = text.bytes().position(|b| !is_of_name(b)).unwrap_or(text.len());
-    &text[..end]
+    &text[..length_of_name(text.as_bytes())]
+}
+
+/// How many bytes the name is long that a requirement begins with.
+#[must_use]
+pub fn length_of_name(text: &[u8]) -> usize {
+    text.iter().position(|b| !is_of_name(*b)).unwrap_or(text.len())
 }
 
 /// Whether a byte may be a part of a name.
@@ -63,12 +72,10 @@ pub struct RequiresDist<'a> {
 }
 
 impl<'a> RequiresDist<'a> {
-    /// The name that the requirement begins with, as spelled.
+    /// The header from the requirement on, which begins with a name.
     #[must_use]
-    pub fn name(self) -> &'a [u8] {
-        let value = self.from[REQUIRES_DIST.len()..].trim_ascii_start();
-        let end = value.iter().position(|b| !is_of_name(*b)).unwrap_or(value.len());
-        &value[..end]
+    pub fn value(self) -> &'a [u8] {
+        self.from[REQUIRES_DIST.len()..].trim_ascii_start()
     }
 
     /// Its first line, which is the whole of it but in metadata that nobody writes any more.
@@ -80,7 +87,7 @@ impl<'a> RequiresDist<'a> {
     /// The whole requirement; `None` if it does not start with a name.
     #[must_use]
     pub fn need(self) -> Option<Need> {
-        header::fields(self.from).next().and_then(|field| Need::of_text(&field.value))
+        header::fields(self.from).next().and_then(|field| Need::of_text(&field.value()))
     }
 }
 
@@ -88,24 +95,35 @@ impl<'a> RequiresDist<'a> {
 const REQUIRES_DIST: &str = "Requires-Dist:";
 
 /// The requirements in the header of a `METADATA` or `PKG-INFO`. The other fields are passed over: they are most of
-/// the text.
+/// the text, and this is done for every distribution.
 pub fn fields(header: &[u8]) -> impl Iterator<Item = RequiresDist<'_>> {
-    let mut rest = header;
-    std::iter::from_fn(move || {
-        while let Some(first) = rest.first() {
-            if matches!(first, b'\n' | b'\r') {
-                return None;
-            }
-            let from = rest;
-            rest = header::split_line(rest).1;
-            let name = from.get(..REQUIRES_DIST.len()).filter(|_| first.eq_ignore_ascii_case(&b'R'));
-            if name.is_some_and(|name| name.eq_ignore_ascii_case(REQUIRES_DIST.as_bytes())) {
-                return Some(RequiresDist { from });
-            }
-        }
-        None
+    let header = if header.starts_with(b"\n") { &[] } else { header };
+    // All writers of metadata spell the field with a capital and end lines with `\n`. What else is allowed is found
+    // by looking at each line.
+    let is_usual = memchr::memchr(b'\r', header).is_none() && SMALL_R.find(header).is_none();
+    let usual = is_usual.then(|| LARGE_R.find_iter(header).map(|newline| newline + 1));
+    let mut rest = if is_usual { &[][..] } else { header };
+    let unusual = std::iter::from_fn(move || {
+        let line = rest;
+        rest = header::split_line(rest).1;
+        (!line.is_empty()).then(|| header.len() - line.len())
+    });
+    let first = is_usual.then_some(0);
+    let lines = first.into_iter().chain(usual.into_iter().flatten()).chain(unusual);
+    lines.filter_map(|at| {
+        let from = &header[at..];
+        let is_it = |name: &[u8]| name.eq_ignore_ascii_case(REQUIRES_DIST.as_bytes());
+        let is_it =
+            from.starts_with(REQUIRES_DIST.as_bytes()) || from.get(..REQUIRES_DIST.len()).is_some_and(is_it);
+        is_it.then_some(RequiresDist { from })
     })
 }
+
+/// Finds the lines that may be about a requirement, as everybody writes them.
+static LARGE_R: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\nR"));
+
+/// Finds the lines that may be about a requirement, as nobody writes them.
+static SMALL_R: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\nr"));
 
 /// Reads the header of a `METADATA` or `PKG-INFO`.
 #[must_use]
@@ -113,9 +131,9 @@ pub fn of_header(text: &[u8]) -> Needs {
     let mut needs = Needs::default();
     for field in header::fields(text) {
         if field.is("Requires-Dist") {
-            needs.requires.extend(Need::of_text(&field.value));
+            needs.requires.extend(Need::of_text(&field.value()));
         } else if field.is("Requires-Python") && needs.requires_python.is_none() {
-            needs.requires_python = Some(field.value.into_owned());
+            needs.requires_python = Some(field.value().into_owned());
         }
     }
     needs
@@ -185,9 +203,25 @@ mod tests {
         let header =
             b"Name: x\nRequires-Dist: Flask>=1\nRequires-External: y\nrequires-dist: six; extra == 'a'\n\n\
                        Requires-Dist: flask\n";
-        let names: Vec<_> = fields(header).map(|field| field.name().escape_ascii().to_string()).collect();
-        assert_eq!(names, ["Flask", "six"]);
-        let needs: Vec<Need> = fields(header).filter_map(RequiresDist::need).collect();
+        let header_of = |text: &'static [u8]| header::end(text).map_or(text, |end| &text[..end]);
+        let names = |text| {
+            let names = fields(header_of(text)).map(|field| {
+                let value = field.value();
+                value[..length_of_name(value)].escape_ascii().to_string()
+            });
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(names(header), ["Flask", "six"]);
+        for header in [
+            &b"Requires-Dist: Flask\nR\nRequires-Dist: six"[..],
+            b"Requires-Dist: Flask\r\nName: x\r\nRequires-Dist: six\r\n\r\nRequires-Dist: not-this",
+            b"Requires-Dist: Flask\rrequires-dist: six\r\rRequires-Dist: not-this",
+        ] {
+            assert_eq!(names(header), ["Flask", "six"], "{}", header.escape_ascii());
+        }
+        assert_eq!(names(b""), [""; 0]);
+        assert_eq!(names(b"\nRequires-Dist: not-this\n\n"), [""; 0]);
+        let needs: Vec<Need> = fields(header_of(header)).filter_map(RequiresDist::need).collect();
         assert_eq!(told(&needs), ["flask", "six if extra == 'a'"]);
     }
 

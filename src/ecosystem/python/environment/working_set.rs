@@ -48,14 +48,14 @@ impl WorkingSet {
         // Of an egg on the path nothing but the egg itself is looked at.
         for entry in listing.entries.iter().filter(|entry| entry.is_of_egg() == is_egg) {
             let path = listing.path.join(&entry.file_name);
-            let is_dist_info = entry.metadata().ends_with("METADATA");
-            let is_nothing = (entry.is_file && is_dist_info) || (!listing.is_archive && is_empty(&path));
+            let is_dist_info = !entry.is_file && entry.is_dist_info();
+            let is_nothing = !listing.is_archive && is_empty(&path);
             let Ok(name) = PackageName::of_distribution(entry.name()) else { continue };
             let spelling = spelled(entry.name());
             if is_nothing || self.versions.contains_key(&spelling) {
                 continue;
             }
-            let told = || metadata::version(&listing.path.join(entry.metadata())).ok();
+            let told = || metadata::version(&entry.metadata(&listing.path)).ok();
             let told = if listing.is_archive || is_egg { None } else { told() };
             let named = entry.spelled_version().map(parsed);
             // The metadata of an `.egg-info` counts for more than its name; for a `.dist-info` it is the reverse.

@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
         match &distribution.requires {
             Requires::Listed(names) => names.clone(),
             Requires::Unknown => Vec::new(),
-            Requires::Metadata(_) => {
+            Requires::Metadata { .. } => {
                 let needs = distribution.needs().ok().flatten().unwrap_or_default();
                 let holds = |need: &Need| self.holds(need, &BTreeSet::new());
                 needs.requires.into_iter().filter(holds).map(|need| need.name).collect()
@@ -51,21 +51,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What a distribution depends on, of what is wanted, with the extras that are there.
+    /// What a distribution depends on, of what is still wanted, with the extras that are there.
     pub(super) fn requires_of(&self, distribution: &Distribution, wanted: &Wanted<'_>) -> Vec<PackageName> {
-        let is_wanted = |name: &PackageName| wanted.is_spelled(name.as_str().as_bytes());
+        let is_wanted = |name: &PackageName| wanted.is_open(name.as_str().as_bytes());
         match &distribution.requires {
             Requires::Listed(listed) => listed.iter().filter(|name| is_wanted(name)).cloned().collect(),
             Requires::Unknown => Vec::new(),
-            Requires::Metadata(_) => {
-                let mut header = self.header.borrow_mut();
-                if distribution.read_header(&mut header).unwrap_or(false) {
-                    let matter =
-                        requires::fields(header.text()).filter(|field| wanted.is_spelled(field.name()));
+            Requires::Metadata { .. } => {
+                let mut buffer = self.header.borrow_mut();
+                if let Ok(Some(header)) = distribution.header(&mut buffer) {
+                    let matter = requires::fields(header).filter(|field| wanted.is_open(field.value()));
                     let needs = matter.filter_map(requires::RequiresDist::need);
                     let with = |extra: &str| {
                         let spelled = memchr::memmem::Finder::new(extra).into_owned();
-                        let all = requires::fields(header.text());
+                        let all = requires::fields(header);
                         let naming = all.filter(move |field| spelled.find(field.line()).is_some());
                         naming.filter_map(requires::RequiresDist::need)
                     };

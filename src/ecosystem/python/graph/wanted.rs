@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use crate::package::is_spelling;
+use crate::{ecosystem::python::environment::requires::length_of_name, package::is_spelling};
 
 /// Names that are looked for among the dependencies of many distributions, by several threads.
 #[derive(Debug)]
@@ -41,10 +41,25 @@ impl<'a> Wanted<'a> {
         self.names.is_empty()
     }
 
-    /// Whether a text spells one of the names.
+    /// Whether a text begins with one of the names, in any spelling.
     pub(super) fn is_spelled(&self, text: &[u8]) -> bool {
+        self.spelled(text).is_some()
+    }
+
+    /// Whether a text begins with one of the names that lead to a goal that is not reached yet.
+    pub(super) fn is_open(&self, text: &[u8]) -> bool {
+        let is_reached = |goal: &usize| self.reached[*goal].load(Ordering::Relaxed);
+        self.spelled(text).is_some_and(|goals| !goals.iter().all(is_reached))
+    }
+
+    /// The goals of the name that a text begins with.
+    fn spelled(&self, text: &[u8]) -> Option<&[usize]> {
         let initial = text.first().map_or(0, |byte| bit(byte.to_ascii_lowercase()));
-        self.initials & initial != 0 && self.names.iter().any(|(name, _)| is_spelling(text, name))
+        if self.initials & initial == 0 {
+            return None;
+        }
+        let text = &text[..length_of_name(text)];
+        self.names.iter().find(|(name, _)| is_spelling(text, name)).map(|(_, goals)| goals.as_slice())
     }
 
     /// Notes that a name was found.

@@ -86,7 +86,8 @@ impl Facts {
         let (mut is_named, mut has_version, mut extras) = (false, false, Vec::new());
         let mut requires = Vec::new();
         for field in header::fields(text) {
-            let value = field.value.trim();
+            let value = field.value();
+            let value = value.trim();
             if field.is("Name") {
                 is_named = PackageName::of_distribution(value).is_ok_and(|found| found == *name);
                 if !is_named {

@@ -65,7 +65,7 @@ fn distribution(metadata: &Path) -> Distribution {
     Distribution {
         name: PackageName::of_distribution("x").expect("a name"),
         version: DistributionVersion::Missing,
-        requires: Requires::Metadata(metadata.to_owned()),
+        requires: Requires::Metadata { path: metadata.to_owned(), header: None },
     }
 }
 
