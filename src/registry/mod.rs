@@ -10,6 +10,7 @@ use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use serde::Deserialize;
@@ -43,7 +44,7 @@ use self::{
     releases::CrateReleases,
     rule::{Crate, Exporter, Library},
     shelf::Shelf,
-    slice::{Kind, slices},
+    slice::{Kind, Slice, slices},
 };
 use crate::settings::RegistrySources;
 
@@ -87,20 +88,8 @@ impl Registry {
     pub fn builtin() -> Self {
         let releases =
             ReleaseFile::open(Cow::Borrowed(RELEASES)).expect("the embedded release data is valid");
-        let mut registry = Self::empty();
-        registry.releases.push(releases);
-        for slice in slices(RULES) {
-            match slice.kind {
-                Kind::Library => registry.libraries.embed(slice.name, slice.text),
-                Kind::Crate => registry.crates.embed(slice.name, slice.text),
-                Kind::Exporter => registry.exporters.embed(slice.name, slice.text),
-                Kind::PythonExporter | Kind::PythonInstrumentation | Kind::PythonLibrary => {
-                    unreachable!("these rules are about Cargo")
-                }
-            }
-        }
-        registry.python = PythonRegistry::builtin();
-        registry
+        let python = PythonRegistry::builtin();
+        Self { releases: vec![releases], ..Self::with(embedded_slices, python) }
     }
 
     /// The embedded registry with the overlays applied in their order, and with the release data of the
@@ -172,12 +161,17 @@ impl Registry {
 
     /// A registry that knows nothing.
     fn empty() -> Self {
+        Self::with(|| &[], PythonRegistry::empty())
+    }
+
+    /// Rules of a file, without release data.
+    fn with(embedded: fn() -> &'static [Slice<'static>], python: PythonRegistry) -> Self {
         Self {
-            libraries: Shelf::new(Kind::Library),
-            crates: Shelf::new(Kind::Crate),
-            exporters: Shelf::new(Kind::Exporter),
+            libraries: Shelf::new(Kind::Library, embedded),
+            crates: Shelf::new(Kind::Crate, embedded),
+            exporters: Shelf::new(Kind::Exporter, embedded),
             releases: Vec::new(),
-            python: PythonRegistry::empty(),
+            python,
         }
     }
 
@@ -244,6 +238,12 @@ fn embedded_crate(name: &str, text: &str) -> Crate {
 fn embedded_exporter(name: &str, text: &str) -> Exporter {
     let raw = embedded(text).exporter.remove(name).expect("the slice holds the entry");
     valid(Checker::new(RULES_FILE, Kind::Exporter.table(), name).exporter(name, raw))
+}
+
+/// The entries of the embedded rules.
+fn embedded_slices() -> &'static [Slice<'static>] {
+    static SLICES: OnceLock<Vec<Slice<'static>>> = OnceLock::new();
+    SLICES.get_or_init(|| slices(RULES))
 }
 
 /// Parses a part of the embedded rules.

@@ -68,7 +68,7 @@ fn asked(registry: &PythonRegistry, wishes: &Wishes) -> Result<Option<Version>, 
         (None, None) => Ok(None),
         (None, Some(set)) => by_api(set).map(|head| Some(head.version.clone())),
         (Some(version), set) => {
-            let head = registry.releases().iter().find(|head| head.version == *version);
+            let head = registry.release(version).map(|release| &release.head);
             let head = head.ok_or_else(|| unknown(version.to_string()))?;
             match set {
                 Some((major, minor)) if !head.core.release().starts_with(&[major, minor]) => {
@@ -99,7 +99,7 @@ fn installed(
     };
     if let Some(version) = version(CARRIER) {
         let release = public(version);
-        if registry.releases().iter().any(|head| head.version == release) {
+        if registry.has_release(&release) {
             return Ok(Some((release, reason(CARRIER, version))));
         }
         let newest = registry.releases().first().map(|head| head.version.to_string());

@@ -6,6 +6,7 @@
 use std::{borrow::Cow, ops::Range, sync::OnceLock, time::SystemTime};
 
 use memchr::memchr_iter;
+use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -122,6 +123,21 @@ impl PythonFile {
             names.dedup();
             names
         })
+    }
+
+    /// How many releases there are.
+    pub(in crate::registry) fn len(&self) -> usize {
+        self.releases.len()
+    }
+
+    /// The place of a release among the heads, found by the text of its version, which is written in the normal form.
+    pub(in crate::registry) fn position(&self, version: &Version) -> Option<usize> {
+        let version = version.to_string();
+        let is_it = |range: &Range<usize>| {
+            let text = self.text[range.clone()].strip_prefix(RELEASE)?.strip_prefix(&version)?;
+            text.strip_prefix('"')
+        };
+        self.releases.iter().position(|range| is_it(range).is_some())
     }
 
     /// A release, by its place among the heads.

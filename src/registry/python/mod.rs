@@ -36,7 +36,7 @@ use super::{
     problem::Problem,
     read,
     shelf::Shelf,
-    slice::{Kind, slices},
+    slice::{Kind, Slice, slices},
     valid,
 };
 
@@ -76,10 +76,15 @@ pub struct PythonRegistry {
 impl PythonRegistry {
     /// Release data without rules.
     pub(super) fn empty() -> Self {
+        Self::with(|| &[])
+    }
+
+    /// Release data, and the rules of a file.
+    fn with(embedded: fn() -> &'static [Slice<'static>]) -> Self {
         Self {
-            exporters: Shelf::new(Kind::PythonExporter),
-            instrumentations: Shelf::new(Kind::PythonInstrumentation),
-            libraries: Shelf::new(Kind::PythonLibrary),
+            exporters: Shelf::new(Kind::PythonExporter, embedded),
+            instrumentations: Shelf::new(Kind::PythonInstrumentation, embedded),
+            libraries: Shelf::new(Kind::PythonLibrary, embedded),
             described: Vec::new(),
             removed: BTreeSet::new(),
             cached: None,
@@ -99,16 +104,7 @@ impl PythonRegistry {
 
     /// The embedded rules and release data.
     pub(super) fn builtin() -> Self {
-        let mut registry = Self::empty();
-        for slice in slices(RULES) {
-            match slice.kind {
-                Kind::PythonExporter => registry.exporters.embed(slice.name, slice.text),
-                Kind::PythonInstrumentation => registry.instrumentations.embed(slice.name, slice.text),
-                Kind::PythonLibrary => registry.libraries.embed(slice.name, slice.text),
-                Kind::Library | Kind::Crate | Kind::Exporter => unreachable!("these rules are about Python"),
-            }
-        }
-        registry
+        Self::with(embedded_slices)
     }
 
     /// Where refreshed release data may lie.
@@ -157,10 +153,16 @@ impl PythonRegistry {
     /// The release of that version, with its table.
     #[must_use]
     pub fn release(&self, version: &Version) -> Option<&Release> {
-        let number = self.releases().iter().position(|head| head.version == *version)?;
-        let slots = self.releases.get_or_init(|| self.releases().iter().map(|_| OnceLock::new()).collect());
+        let number = self.file().position(version)?;
+        let slots = self.releases.get_or_init(|| (0..self.file().len()).map(|_| OnceLock::new()).collect());
         let read = || self.file().release(number).map(|release| self.overlaid(release));
         slots.get(number)?.get_or_init(read).as_ref()
+    }
+
+    /// Whether there is a release of that version.
+    #[must_use]
+    pub fn has_release(&self, version: &Version) -> bool {
+        self.file().position(version).is_some()
     }
 
     /// The release that was published with that version of `opentelemetry-api`; the newest, if there are several.
@@ -238,6 +240,12 @@ impl PythonRegistry {
             cached.filter(|cached| cached.date() > embedded.date()).unwrap_or(embedded)
         })
     }
+}
+
+/// The entries of the embedded rules.
+fn embedded_slices() -> &'static [Slice<'static>] {
+    static SLICES: OnceLock<Vec<Slice<'static>>> = OnceLock::new();
+    SLICES.get_or_init(|| slices(RULES))
 }
 
 /// Parses the text of an embedded entry.

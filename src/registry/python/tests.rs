@@ -45,6 +45,9 @@ fn every_line_of_the_embedded_data_is_read_and_in_canonical_form() {
     assert_eq!(text, RELEASES);
     assert!(file.heads().is_sorted_by(|newer, older| newer.version > older.version));
     assert_eq!(file.heads().len(), releases.len());
+    assert!(
+        file.heads().iter().enumerate().all(|(number, head)| file.position(&head.version) == Some(number))
+    );
     for number in 0..releases.len() {
         assert!(file.release(number).is_some(), "{}", file.heads()[number].version);
     }

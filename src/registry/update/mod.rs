@@ -192,7 +192,7 @@ fn refresh_python(
     let text = text.map_err(|error| Error::Write { path: path.clone(), source: error.into() })?;
     let new = PythonFile::open(Cow::Owned(text.clone())).expect("what was just written can be read");
     let is_known = |number: &usize| {
-        let known_as = known.heads().iter().position(|head| head.version == new.heads()[*number].version);
+        let known_as = known.position(&new.heads()[*number].version);
         known_as.is_some_and(|known_as| known.release(known_as) == new.release(*number))
     };
     let count = new.heads().len();

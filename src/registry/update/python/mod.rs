@@ -158,8 +158,7 @@ impl Run<'_> {
         }
         let known = |version: &Version| {
             let file = before?;
-            let number = file.heads().iter().position(|head| head.version == *version)?;
-            Draft::of_known(file.line(number)?, |number| file.instrumentation(number))
+            Draft::of_known(file.line(file.position(version)?)?, |number| file.instrumentation(number))
         };
         let (mut drafts, mut new) = (Vec::new(), BTreeSet::new());
         for version in versions {
