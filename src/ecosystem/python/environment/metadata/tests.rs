@@ -61,6 +61,33 @@ fn metadata_that_is_a_folder_is_none() {
     assert_eq!(told, DistributionVersion::Missing);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_that_nobody_writes_to_is_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("METADATA");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("`mkfifo` starts");
+    assert!(made.success());
+    assert_eq!(version(&path).expect("nothing"), DistributionVersion::Missing);
+    fs::write(folder.path().join("PKG-INFO"), "Version: 1.0\n\n").expect("a file");
+    assert_eq!(version(&path).expect("readable"), valid("1.0"));
+}
+
+#[test]
+fn files_of_several_folders_are_read_one_after_the_other() {
+    let root = tempfile::tempdir().expect("a folder");
+    let mut header = Header::default();
+    for (number, place) in ["a/x.dist-info", "b/x.dist-info", "a/y.dist-info"].into_iter().enumerate() {
+        let folder = root.path().join(place);
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("METADATA"), format!("Version: {number}\n\n")).expect("a file");
+        header.read(&folder.join("METADATA")).expect("readable");
+        assert_eq!(header.version(), valid(&number.to_string()));
+    }
+    header.read(&root.path().join("c/x.dist-info/METADATA")).expect("nothing");
+    assert_eq!(header.take(), None);
+}
+
 fn distribution(metadata: &Path) -> Distribution {
     Distribution {
         name: PackageName::of_distribution("x").expect("a name"),
