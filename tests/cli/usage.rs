@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 
 use crate::harness::Project;
 
+#[expect(clippy::too_many_lines, reason = "the whole text of the help")]
 #[test]
 fn help_fits_a_screen() {
     assert_snapshot!(Project::empty().run("-h"), @"
