@@ -10,7 +10,7 @@ use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    line::{HeadLine, InstrumentationLine, LibrariesLine, RELEASE, ReleaseLine},
+    line::{HeadLine, InstrumentationLine, RELEASE, ReleaseLine, requirements},
     release::{Head, Release},
     requirement::split,
 };
@@ -114,10 +114,9 @@ impl PythonFile {
     pub(in crate::registry) fn libraries(&self) -> &[PackageName] {
         self.libraries.get_or_init(|| {
             let lines = self.instrumentations.iter().map(|range| &self.text[range.clone()]);
-            let parsed = lines.filter_map(|line| serde_json::from_str::<LibrariesLine<'_>>(line).ok());
-            let mut names: Vec<PackageName> = parsed
-                .flat_map(LibrariesLine::texts)
-                .filter_map(|text| PackageName::of_distribution(split(&text).0).ok())
+            let mut names: Vec<PackageName> = lines
+                .flat_map(requirements)
+                .filter_map(|text| PackageName::of_distribution(split(text).0).ok())
                 .collect();
             names.sort_unstable();
             names.dedup();

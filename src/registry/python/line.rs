@@ -4,8 +4,6 @@
 //! number. The instrumentations are in the order of first mention, oldest release first, so that a refresh
 //! adds to their end.
 
-use std::borrow::Cow;
-
 use pep440_rs::VersionSpecifiers;
 use serde::{Deserialize, Serialize};
 
@@ -70,25 +68,15 @@ pub(in crate::registry) struct HeadLine<'a> {
     yanked: bool,
 }
 
-/// The part of an instrumentation's line that names libraries; the rest is skipped.
-#[derive(Debug, Deserialize)]
-pub(in crate::registry) struct LibrariesLine<'a> {
-    /// Its rows in the table.
-    #[serde(default, borrow)]
-    rows: Vec<Cow<'a, str>>,
-    /// Libraries that must all be there.
-    #[serde(default, borrow)]
-    all: Vec<Cow<'a, str>>,
-    /// Libraries of which one must be there.
-    #[serde(default, borrow)]
-    any: Vec<Cow<'a, str>>,
-}
-
-impl<'a> LibrariesLine<'a> {
-    /// All requirements that it names.
-    pub(in crate::registry) fn texts(self) -> impl Iterator<Item = Cow<'a, str>> {
-        self.rows.into_iter().chain(self.all).chain(self.any)
-    }
+/// The requirements on libraries that an instrumentation's line holds, found without parsing it: no requirement there
+/// has a bracket or a quote.
+pub(in crate::registry) fn requirements(line: &str) -> impl Iterator<Item = &str> {
+    let list = |key: &str| {
+        let list = &line[line.find(key)? + key.len()..];
+        Some(&list[..list.find(']')?])
+    };
+    let lists = [r#","rows":["#, r#","all":["#, r#","any":["#].into_iter().filter_map(list);
+    lists.flat_map(|list| list.split('"').skip(1).step_by(2))
 }
 
 /// The line of an instrumentation.

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use super::*;
-use crate::registry::{Registry, parse_rules};
+use crate::{
+    package::PackageName,
+    registry::{Registry, parse_rules},
+};
 
 fn version(text: &str) -> Version {
     text.parse().expect("a literal version")
@@ -30,6 +33,19 @@ fn shown(release: &str, name: &str) -> String {
         one.requires_python,
         if one.installable { "" } else { " missing" }
     )
+}
+
+#[test]
+fn the_libraries_found_without_parsing_are_those_that_the_lines_hold() {
+    let registry = PythonRegistry::builtin();
+    let file = registry.file();
+    let (_, count) = file.counts();
+    let lines = (0..count).map(|number| file.instrumentation(number).expect("an entry"));
+    let texts = lines.flat_map(|line| line.rows.into_iter().chain(line.all).chain(line.any));
+    let needs = texts.map(|text| text.parse::<Need>().expect("a requirement"));
+    let names: BTreeSet<PackageName> = needs.map(|need| need.name).collect();
+    assert!(names.len() > 50);
+    assert_eq!(file.libraries(), names.into_iter().collect::<Vec<_>>());
 }
 
 #[test]
