@@ -109,7 +109,9 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     };
     let is_set_up = found.is_some();
     let mut symptoms = found.unwrap_or_default();
-    if let Some(Reading { overview, problems, .. }) = case.reading {
+    // A crate that could be of a release set is of none where there is nothing of OpenTelemetry.
+    let is_told = is_set_up || ecosystem == Ecosystem::Python;
+    if let Some(Reading { overview, problems, .. }) = case.reading.filter(|_| is_told) {
         symptoms.extend(known::symptoms(problems, overview));
     }
     let examined = Examined { symptoms, is_set_up, files: survey.files, skips: survey.skips };

@@ -134,7 +134,7 @@ fn asgi(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<
         Program::Uvicorn | Program::Daphne | Program::Hypercorn => true,
         Program::Gunicorn => {
             let class = start.option(&["-k", "--worker-class"]).flatten();
-            let class = class.or_else(|| scene.gunicorn_setting("worker_class")?.text());
+            let class = class.or_else(|| scene.gunicorn_setting(&launch.path, "worker_class")?.text());
             class.is_some_and(|class| class.contains("uvicorn"))
         }
         _ => false,

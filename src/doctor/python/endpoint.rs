@@ -193,6 +193,18 @@ fn path(place: Place, name: &str, signal: Option<&str>, text: &str, protocol: Pr
                 "take the path away, or name the variable of the signal".to_owned(),
             )
         }
+        // Elsewhere than at a collector's port somebody may take it there.
+        (Protocol::Http, Some(signal)) if path.is_empty() && url.port() == Some(Protocol::Http.facts().1) => {
+            let own = signal.to_ascii_lowercase();
+            (
+                format!(
+                    "`{name}` is taken as it is, and without `/v1/{own}` nothing is there that takes them"
+                ),
+                format!(
+                    "put `/v1/{own}` behind it, or set `OTEL_EXPORTER_OTLP_ENDPOINT`, behind which it is put"
+                ),
+            )
+        }
         _ => return None,
     };
     Some(Symptom { check: &PYTHON_OTLP_PATH, place, reason, fix, cure: None })

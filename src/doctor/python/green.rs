@@ -27,7 +27,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let mut found = Vec::new();
     for launch in scene.instrumented() {
         let start = launch.what.start();
-        let Some(class) = class(scene, &start) else { continue };
+        let Some(class) = class(scene, launch, &start) else { continue };
         found.extend(match patch(class) {
             Some(Patch::Gevent) => gevent(scene, launch, class),
             Some(Patch::Eventlet) => Some(eventlet(scene, launch, class)),
@@ -38,11 +38,11 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
 }
 
 /// The class of Gunicorn's workers, or the pool of Celery's.
-fn class<'a>(scene: &Scene<'a>, start: &Start<'a>) -> Option<&'a str> {
+fn class<'a>(scene: &Scene<'a>, launch: &Sited<Launch>, start: &Start<'a>) -> Option<&'a str> {
     match start.program? {
         Program::Gunicorn => {
             let class = start.option(&["-k", "--worker-class"]).flatten();
-            class.or_else(|| scene.gunicorn_setting("worker_class")?.text())
+            class.or_else(|| scene.gunicorn_setting(&launch.path, "worker_class")?.text())
         }
         Program::Celery if start.has("worker") => start.option(&["-P", "--pool"]).flatten(),
         _ => None,

@@ -161,8 +161,8 @@ fn arguments(scene: &Scene<'_>, module: &Sited<Module>, call: &Call) -> Option<S
         check: &PYTHON_INSTRUMENTATION_ARGUMENTS,
         place: module.at(call.line),
         reason: format!(
-            "`opentelemetry-instrument` has called this instrumentor before, and the second call does nothing: {} counts \
-             for nothing",
+            "`opentelemetry-instrument` has called this instrumentor before, and the second call does nothing: what it says \
+             is lost ({})",
             lost.join(", ")
         ),
         fix: format!(

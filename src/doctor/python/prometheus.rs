@@ -79,7 +79,7 @@ fn manual(scene: &Scene<'_>) -> Vec<Symptom> {
 fn several(scene: &Scene<'_>, launch: &Sited<Launch>) -> Option<String> {
     let start: Start<'_> = launch.what.start();
     match start.program? {
-        Program::Gunicorn => match gunicorn_workers(scene, &launch.what, &start) {
+        Program::Gunicorn => match gunicorn_workers(scene, launch, &start) {
             Processes::Several(why) => Some(why),
             Processes::One => None,
         },

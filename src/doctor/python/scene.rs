@@ -242,7 +242,10 @@ impl<'a> Scene<'a> {
             launches.filter(|launch| runs(launch) && reaches(&launch.path, &module.path)).collect();
         let is_instrumented =
             |launch: &Sited<Launch>| self.instrumented().any(|other| std::ptr::eq(other, launch));
-        !near.is_empty() && near.into_iter().all(is_instrumented)
+        let starts = |launch: &&Sited<Launch>| starts(&launch.what, &module.path);
+        // What can be started itself may be started by hand, unless this is what is started.
+        let is_known = !module.what.is_script || near.iter().any(starts);
+        !near.is_empty() && is_known && near.into_iter().all(is_instrumented)
     }
 
     /// All calls in all sources.
@@ -301,14 +304,17 @@ impl<'a> Scene<'a> {
         Place::of(self.source)
     }
 
-    /// The modules that configure Gunicorn.
-    pub(super) fn gunicorn(&self) -> impl Iterator<Item = &'a Sited<Module>> {
-        self.survey.modules.iter().filter(|module| is_gunicorn(&module.path))
+    /// The modules that configure the Gunicorn which a file starts.
+    pub(super) fn gunicorn(&self, launch: &str) -> impl Iterator<Item = &'a Sited<Module>> {
+        self.survey
+            .modules
+            .iter()
+            .filter(move |module| is_gunicorn(&module.path) && reaches(launch, &module.path))
     }
 
     /// A setting of Gunicorn's configuration.
-    pub(super) fn gunicorn_setting(&self, name: &str) -> Option<&'a Literal> {
-        let settings = self.gunicorn().flat_map(|module| &module.what.settings);
+    pub(super) fn gunicorn_setting(&self, launch: &str, name: &str) -> Option<&'a Literal> {
+        let settings = self.gunicorn(launch).flat_map(|module| &module.what.settings);
         settings.filter(|(setting, ..)| setting == name).map(|(_, value, _)| value).last()
     }
 
@@ -341,6 +347,16 @@ impl<'a> Scene<'a> {
                 })
             })
     }
+}
+
+/// Whether a command line names a source: as a file, or as a module.
+fn starts(launch: &Launch, module: &str) -> bool {
+    let dotted = module.trim_end_matches(".py").replace('/', ".");
+    let name = module.rsplit('/').next().unwrap_or(module);
+    launch.start().arguments.iter().any(|word| {
+        let own = word.text.split(':').next().unwrap_or(&word.text);
+        own.rsplit('/').next() == Some(name) || dotted == own || dotted.ends_with(&format!(".{own}"))
+    })
 }
 
 /// Whether what a file starts may run a source: it lies at or below the file's folder, or below the one that a

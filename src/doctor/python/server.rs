@@ -52,7 +52,7 @@ pub(super) enum Processes {
 }
 
 /// Gunicorn's workers: the command line, the configuration, the environment, in this order.
-pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Launch, start: &Start<'_>) -> Processes {
+pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Processes {
     let several = |text: String| Processes::Several(text);
     if let Some(value) = start.option(&["-w", "--workers"]) {
         return match value {
@@ -61,7 +61,7 @@ pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Launch, start: &Start
             None => several("`--workers`".to_owned()),
         };
     }
-    let extra = launch.variable("GUNICORN_CMD_ARGS").and_then(|variable| variable.value.clone());
+    let extra = launch.what.variable("GUNICORN_CMD_ARGS").and_then(|variable| variable.value.clone());
     if let Some(extra) = extra {
         let words = words(&extra);
         let start = Start { arguments: &words, ..Start::default() };
@@ -69,13 +69,13 @@ pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Launch, start: &Start
             return if value == "1" { Processes::One } else { several(format!("`--workers {value}`")) };
         }
     }
-    match scene.gunicorn_setting("workers") {
+    match scene.gunicorn_setting(&launch.path, "workers") {
         Some(Literal::Integer(1)) => return Processes::One,
         Some(Literal::Integer(count)) => return several(format!("`workers = {count}`")),
         Some(_) => return several("`workers` of its configuration".to_owned()),
         None => {}
     }
-    match scene.variable(launch, "WEB_CONCURRENCY").anywhere() {
+    match scene.variable(&launch.what, "WEB_CONCURRENCY").anywhere() {
         Some(count) if count != "1" => several(format!("`WEB_CONCURRENCY={count}`")),
         _ => Processes::One,
     }
@@ -84,10 +84,11 @@ pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Launch, start: &Start
 /// Workers that are forked from one set-up all report as the same instance.
 fn prefork(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
     let sdk = scene.sdk_before(FORK)?;
-    let Processes::Several(why) = gunicorn_workers(scene, &launch.what, start) else { return None };
+    let Processes::Several(why) = gunicorn_workers(scene, launch, start) else { return None };
     let is_off = scene.variable(&launch.what, "OTEL_METRICS_EXPORTER").anywhere() == Some("none");
-    let sets_up_itself =
-        scene.gunicorn().any(|module| module.what.functions.iter().any(|name| name == "post_fork"));
+    let sets_up_itself = scene
+        .gunicorn(&launch.path)
+        .any(|module| module.what.functions.iter().any(|name| name == "post_fork"));
     (!is_off && !sets_up_itself).then(|| Symptom {
         check: &PYTHON_PREFORK_METRICS,
         place: launch.at(launch.what.line),

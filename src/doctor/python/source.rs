@@ -26,6 +26,8 @@ pub struct Module {
     pub settings: Vec<(String, Literal, usize)>,
     /// The functions that are defined at its top.
     pub functions: Vec<String>,
+    /// Whether it does something when it is started itself: `if __name__ == "__main__"`.
+    pub is_script: bool,
     /// The environment variables that it sets.
     pub environment: Vec<Variable>,
     /// The names and texts in it that may be those of variables (`OTEL_…`), in capitals.
@@ -188,8 +190,15 @@ impl Reader<'_> {
             "assignment" => self.assignment(node, at_top),
             "call" => self.call(node, at_top),
             "identifier" | "string_content" => self.mention(node),
+            "comparison_operator" => self.module.is_script |= at_top && self.is_main(node),
             _ => {}
         }
+    }
+
+    /// Whether a comparison is `__name__ == "__main__"`, either way round.
+    fn is_main(&self, node: Node<'_>) -> bool {
+        let text = &self.text[node.byte_range()];
+        text.contains("__name__") && text.contains("__main__")
     }
 
     /// Settings classes spell variables in small letters.

@@ -37,6 +37,11 @@ fn forked_workers_share_an_identity_before_the_sdk_tells_them_apart() {
 
 #[test]
 fn the_configuration_of_gunicorn_counts() {
+    let apart = [
+        ("web/Procfile", "web: opentelemetry-instrument gunicorn app:app\n"),
+        ("job/gunicorn.conf.py", "workers = 4\n"),
+    ];
+    assert_eq!(before_and_after(&apart, &[]).0, NOTHING);
     let told = |configuration: &str| {
         let files = [
             ("Procfile", "web: opentelemetry-instrument gunicorn app:app\n"),
@@ -335,6 +340,10 @@ fn addresses_must_go_with_the_protocol() {
     ] {
         assert_eq!(told(variables), NOTHING, "{variables}");
     }
+    // The variable of a signal is taken as it is.
+    let http = "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    assert_eq!(told(&format!("{http}=http://c:4318")), ["python.otlp.path Procfile:1"]);
+    assert_eq!(told(&format!("{http}=https://otlp.example.com")), NOTHING);
     let source = |module: &str, address: &str| {
         let text = format!(
             "from opentelemetry.exporter.otlp.proto.{module}.trace_exporter import OTLPSpanExporter\n\
@@ -519,6 +528,14 @@ fn what_comes_second_counts_for_nothing() {
     let provider = "from opentelemetry import trace\nfrom opentelemetry.sdk.trace import TracerProvider\n\
                     trace.set_tracer_provider(TracerProvider())\n";
     assert_eq!(by_hand(provider, ""), ["python.provider.ignored app.py:3"]);
+    let own = format!("{provider}if __name__ == '__main__':\n    main()\n");
+    for (command, expected) in
+        [("gunicorn app:app", vec![]), ("python hello.py", vec!["python.provider.ignored hello.py:3"])]
+    {
+        let procfile = format!("web: opentelemetry-instrument {command}\n");
+        let files = [("Procfile", procfile.as_str()), ("hello.py", own.as_str())];
+        assert_eq!(before_and_after(&files, &[]).1, expected, "{command}");
+    }
     // What may be for another program is not held against it.
     let two = [
         ("Procfile", "web: opentelemetry-instrument gunicorn app:app\nworker: python app.py\n"),
