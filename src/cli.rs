@@ -76,9 +76,10 @@ pub struct ProjectArgs {
     #[arg(long, value_name = "ENV_OR_INTERPRETER", value_hint = ValueHint::AnyPath, help_heading = "Project")]
     pub python: Option<PathBuf>,
 
-    /// Read a Python lockfile for this Python instead of the project's own
-    #[arg(long, value_name = "X.Y", help_heading = "Project")]
-    pub python_version: Option<Version>,
+    /// Read a Python lockfile for this Python instead of the project's own; several, separated by comma, with
+    /// `--payload`
+    #[arg(long, value_name = "X.Y", value_delimiter = ',', help_heading = "Project")]
+    pub python_version: Vec<Version>,
 
     /// Read a Python lockfile for this platform instead of the one this runs on, named as uv names it
     #[arg(long, value_name = "PLATFORM", help_heading = "Project")]
@@ -559,7 +560,14 @@ mod tests {
             ("--ecosystem cargo", |c| c.project.ecosystem == EcosystemName::Cargo),
             ("--ecosystem python", |c| c.project.ecosystem == EcosystemName::Python),
             ("--python .venv", |c| c.project.python.as_deref() == Some(Path::new(".venv"))),
-            ("--python-version 3.12", |c| c.project.python_version == Some(Version::new([3, 12]))),
+            ("--python-version 3.12", |c| c.project.python_version == [Version::new([3, 12])]),
+            ("--python-version 3.10,3.12 --python-version 3.13", |c| c.project.python_version.len() == 3),
+            ("-a operator --payload dist", |c| {
+                c.project.operator.payload.as_deref() == Some(Path::new("dist"))
+            }),
+            ("-a operator --payload dist --arch amd64,aarch64", |c| {
+                c.project.operator.arch == [operator::ArchName::X86_64, operator::ArchName::Aarch64]
+            }),
             ("--python-platform linux", |c| c.project.python_platform.as_deref() == Some("linux")),
             ("--extra a,b --extra c", |c| c.project.extra == ["a", "b", "c"]),
             ("--group a,b --group c", |c| c.project.group == ["a", "b", "c"]),

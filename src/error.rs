@@ -14,7 +14,8 @@ use crate::{
         python,
     },
     operator::{
-        manifest::Unpatched, scene::WorkloadError, stock::UnknownRelease, switch::UnknownInstrumentation,
+        manifest::Unpatched, payload::PayloadError, scene::WorkloadError, stock::UnknownRelease,
+        switch::UnknownInstrumentation,
     },
     registry,
     render::SeveralVersions,
@@ -113,6 +114,9 @@ pub enum Error {
     /// An instrumentation that the release does not have.
     #[error(transparent)]
     UnknownInstrumentation(#[from] UnknownInstrumentation),
+    /// What the operator injects cannot be built.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
     /// Files could not be replaced.
     #[error(transparent)]
     Swap(#[from] SwapError),
@@ -149,6 +153,7 @@ impl Error {
             Self::Unpatched(error) => error.hint(),
             Self::UnknownRelease(error) => error.hint(),
             Self::UnknownInstrumentation(error) => error.hint(),
+            Self::Payload(error) => error.hint(),
             Self::Swap(error) => error.hint(),
             Self::CommandLine(_) | Self::Output(_) => None,
         }
@@ -167,6 +172,7 @@ impl Error {
             | Self::Discover(DiscoverError::Both { .. }) => ExitStatus::Misused,
             Self::Read(error) if error.is_misuse() => ExitStatus::Misused,
             Self::Resolve(error) if error.is_misuse() => ExitStatus::Misused,
+            Self::Payload(error) if error.is_misuse() => ExitStatus::Misused,
             _ => ExitStatus::Failed,
         }
     }

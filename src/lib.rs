@@ -36,7 +36,10 @@ pub mod terminal;
 use std::mem::ManuallyDrop;
 
 use crate::{
-    ecosystem::{Project, discover::discover},
+    ecosystem::{
+        Project,
+        discover::{Place, discover},
+    },
     error::{ExitStatus, Failure},
     registry::Registry,
     settings::{Action, Env, ProjectSettings, Settings, Task},
@@ -88,6 +91,10 @@ fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<Ex
             command::check(&report, &resolution, &project.overview(&env.folder), *format, terminal)
         }
         Action::Doctor(how) => command::doctor(&place, how, settings, &registry, env, terminal),
+        Action::Payload(how) => match &place {
+            Place::Python(place) => command::payload(place, how, settings, &registry, env, terminal),
+            Place::Cargo(_) => unreachable!("an option that is misplaced there was refused"),
+        },
         Action::Operator(how) => command::operator(&place, how, settings, &registry, env, terminal),
         Action::Install(how) => {
             let (project, registry) = (&*read()?, &*registry);

@@ -8,6 +8,7 @@ use std::{
 mod env;
 mod manner;
 mod operator;
+mod payload;
 mod project;
 mod usage;
 
@@ -15,6 +16,7 @@ pub use self::{
     env::Env,
     manner::first_manner,
     operator::{InstrumentationSettings, Manifest, OperatorSettings},
+    payload::PayloadSettings,
     project::{
         Action, AnswerFormat, CheckFormat, DoctorFormat, DoctorSettings, Filter, Fix, InstallSettings,
         Installer, ProjectSettings, PythonSelection, Save, Selection, Wishes,

@@ -15,6 +15,31 @@ pub struct OperatorArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Operator")]
     pub container: Vec<String>,
 
+    /// With `operator`: build the folders that the operator injects, for this project alone, in this folder
+    ///
+    /// With `--dry-run` the versions are printed, and nothing is built.
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        conflicts_with_all = ["manifest", "write"],
+        help_heading = "Operator"
+    )]
+    pub payload: Option<PathBuf>,
+
+    /// With `--payload`: the architectures of the images, separated by comma; `x86_64` by default
+    ///
+    /// With several, each has a folder of its own in the payload.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "NAME",
+        value_delimiter = ',',
+        requires = "payload",
+        help_heading = "Operator"
+    )]
+    pub arch: Vec<ArchName>,
+
     /// With `operator`: the C library of the application's image, if its `Dockerfile` does not tell
     #[arg(long, value_enum, help_heading = "Operator")]
     pub libc: Option<LibcName>,
@@ -67,6 +92,17 @@ pub enum LibcName {
     Glibc,
     /// That of Alpine
     Musl,
+}
+
+/// The values of `--arch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ArchName {
+    /// That of Intel and AMD
+    #[value(name = "x86_64", alias = "amd64")]
+    X86_64,
+    /// That of ARM
+    #[value(name = "aarch64", alias = "arm64")]
+    Aarch64,
 }
 
 /// The values of `--manifest`.

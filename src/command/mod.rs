@@ -4,6 +4,7 @@ mod check;
 mod doctor;
 mod install;
 mod operator;
+mod payload;
 mod registry;
 mod requirements;
 
@@ -12,6 +13,7 @@ pub(crate) use doctor::{doctor, doctor_page};
 pub use install::ListError;
 pub(crate) use install::{Work, install};
 pub(crate) use operator::operator;
+pub(crate) use payload::payload;
 pub(crate) use registry::registry;
 pub(crate) use requirements::requirements;
 

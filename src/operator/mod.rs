@@ -11,6 +11,7 @@ pub mod image;
 pub mod instrumentation;
 pub mod libc;
 pub mod manifest;
+pub mod payload;
 pub mod pod;
 pub mod scene;
 pub mod stock;

@@ -91,6 +91,8 @@ pub(super) fn operator_settings(
         sampler,
         resource_attribute,
         logs,
+        payload: _,
+        arch: _,
     } = typed;
     let mut problems = Vec::new();
     let manifests: Vec<Manifest> = manifest.into_iter().map(manifest_setting).collect();
@@ -112,10 +114,7 @@ pub(super) fn operator_settings(
         });
     }
     if propagator.iter().any(|name| !PROPAGATORS.contains(&name.as_str())) {
-        problems.push(UsageError::OperatorValue {
-            option: "--propagator",
-            takes: "`tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, `xray`, `ottrace` and `none`",
-        });
+        problems.push(unknown_propagator());
     }
     let sampler = sampler.map(|text| sampler_setting(&text));
     if sampler == Some(None) {
@@ -177,6 +176,8 @@ pub(super) fn misplaced_operator_options(action: ActionName, typed: &OperatorArg
         sampler,
         resource_attribute,
         logs,
+        payload,
+        arch,
     } = typed;
     let given = [
         ("--workload", !workload.is_empty()),
@@ -192,12 +193,22 @@ pub(super) fn misplaced_operator_options(action: ActionName, typed: &OperatorArg
         ("--sampler", sampler.is_some()),
         ("--resource-attribute", !resource_attribute.is_empty()),
         ("--logs", logs.is_some()),
+        ("--payload", payload.is_some()),
+        ("--arch", !arch.is_empty()),
     ];
     let given = given.iter().filter(|(_, given)| *given);
     given.map(|(option, _)| UsageError::Misplaced { option, actions: "`--action operator`" }).collect()
 }
 
-fn libc_setting(name: LibcName) -> Libc {
+/// What `--propagator` takes.
+pub(super) fn unknown_propagator() -> UsageError {
+    UsageError::OperatorValue {
+        option: "--propagator",
+        takes: "`tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, `xray`, `ottrace` and `none`",
+    }
+}
+
+pub(super) fn libc_setting(name: LibcName) -> Libc {
     match name {
         LibcName::Glibc => Libc::Glibc,
         LibcName::Musl => Libc::Musl,

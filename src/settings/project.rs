@@ -7,6 +7,7 @@ use pep440_rs::Version;
 use super::{
     Env, RegistrySources, UsageError,
     operator::{OperatorSettings, misplaced_operator_options, operator_settings},
+    payload::{PayloadSettings, payload_settings},
 };
 use crate::{
     cli::{ActionName, FixName, FormatName, InstallerName, LevelName, ProjectArgs, operator::OperatorArgs},
@@ -46,6 +47,8 @@ pub enum Action {
     Doctor(DoctorSettings),
     /// Tell what would go wrong where the operator injects.
     Operator(Box<OperatorSettings>),
+    /// Build what the operator injects.
+    Payload(PayloadSettings),
     /// Install it.
     Install(InstallSettings),
 }
@@ -246,6 +249,7 @@ impl ProjectSettings {
             | Action::Check(_)
             | Action::Doctor(_)
             | Action::Operator(_) => (None, false),
+            Action::Payload(how) => (how.installer, false),
         };
         let cargo = [
             ("--features", !features.is_empty()),
@@ -264,6 +268,7 @@ impl ProjectSettings {
             ("--compat", self.action == Action::Compat),
             ("--installer", installer.is_some_and(|installer| installer != Installer::Cargo)),
             ("--save", saves),
+            ("--payload", matches!(self.action, Action::Payload(_))),
         ];
         let foreign = match ecosystem {
             Ecosystem::Cargo => &python[..],
@@ -348,7 +353,19 @@ pub(super) fn project_settings(
         fail_on: severity_setting(fail_on.unwrap_or_default()),
         ignore: names(ignore.iter().map(String::as_str)),
     };
-    let action = match action_settings(action, format, compat, install, looks, operator) {
+    let payload = operator.payload.clone().filter(|_| action == ActionName::Operator);
+    // A payload for several Pythons is for the application as the oldest of them has it.
+    let version = match &payload {
+        Some(_) => python_version.iter().min().cloned(),
+        None => python_version.last().cloned(),
+    };
+    let action = match payload {
+        Some(folder) => {
+            payload_settings(folder, &operator, &python_version, &install, format).map(Action::Payload)
+        }
+        None => action_settings(action, format, compat, install, looks, operator),
+    };
+    let action = match action {
         Ok(action) if problems.is_empty() => action,
         Ok(_) => return Err(problems),
         Err(more) => {
@@ -366,7 +383,7 @@ pub(super) fn project_settings(
         no_default_features,
         python: PythonSelection {
             environment: python,
-            version: python_version,
+            version,
             platform: python_platform,
             extras: names(extra.iter().map(String::as_str)),
             groups: names(group.iter().map(String::as_str)),

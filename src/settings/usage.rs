@@ -82,6 +82,9 @@ impl UsageError {
             Self::Format { action: "doctor" | "operator", .. } => {
                 Some("use `table`, `json`, `github` or `sarif`".to_owned())
             }
+            Self::Format { action: "operator --payload", .. } => {
+                Some("`payload.json` in the folder is for programs".to_owned())
+            }
             Self::Format { action: "install", .. } => {
                 Some("`--dry-run` shows what would be installed".to_owned())
             }

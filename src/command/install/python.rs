@@ -1,22 +1,18 @@
 //! Puts into a Python environment what belongs there.
 
-use std::{ffi::OsStr, path::PathBuf};
+use std::ffi::OsStr;
 
 use super::{Work, list};
 use crate::{
     command::explain,
     ecosystem::{
         ReadError,
-        python::{
-            place::{self, Place},
-            read,
-        },
+        python::{place::Place, read},
     },
     error::{ExitStatus, Failure},
     install::python::{self as install, Options, Plan, Programs, Proof, Step, Wanted},
     render,
     resolution::Resolution,
-    settings::Env,
     terminal::{Terminal, plural},
 };
 
@@ -41,7 +37,7 @@ pub(super) fn install(work: &Work<'_>, place: &Place) -> Result<ExitStatus, Fail
         return Ok(ExitStatus::Done);
     }
     let options = Options {
-        root: root(place, env),
+        root: place.root(env),
         installer: how.installer,
         save: how.save.clone(),
         offline: how.offline,
@@ -63,17 +59,6 @@ pub(super) fn install(work: &Work<'_>, place: &Place) -> Result<ExitStatus, Fail
     }
     conclude(work, &resolution, &plan, &proof);
     Ok(ExitStatus::Done)
-}
-
-/// The folder of the project that a path belongs to.
-fn root(place: &Place, env: &Env) -> PathBuf {
-    let folder = match place {
-        Place::Project(folder) => Some(folder.as_path()),
-        Place::Lockfile(path) => path.parent(),
-        Place::Environment(path) => path.parent().filter(|folder| place::evidence(folder).is_some()),
-    };
-    let folder = folder.map_or_else(|| env.folder.clone(), |folder| env.folder.join(folder));
-    std::path::absolute(&folder).unwrap_or(folder)
 }
 
 /// Lines of several files, each once.

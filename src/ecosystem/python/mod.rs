@@ -24,4 +24,4 @@ pub mod resolve;
 pub mod wheel;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::ecosystem::discover::is_there;
+use crate::{ecosystem::discover::is_there, settings::Env};
 
 /// Files that make a folder a Python project, surest first.
 const EVIDENCE: [&str; 8] = [
@@ -35,6 +35,20 @@ pub enum Place {
     Lockfile(PathBuf),
     /// The folder of a project.
     Project(PathBuf),
+}
+
+impl Place {
+    /// The folder of the project that it belongs to, absolute.
+    #[must_use]
+    pub fn root(&self, env: &Env) -> PathBuf {
+        let folder = match self {
+            Self::Project(folder) => Some(folder.as_path()),
+            Self::Lockfile(path) => path.parent(),
+            Self::Environment(path) => path.parent().filter(|folder| evidence(folder).is_some()),
+        };
+        let folder = folder.map_or_else(|| env.folder.clone(), |folder| env.folder.join(folder));
+        std::path::absolute(&folder).unwrap_or(folder)
+    }
 }
 
 /// The file that makes a folder a Python project, if one does.

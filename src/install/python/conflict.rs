@@ -54,6 +54,11 @@ pub(super) fn read(said: &str, held: &[Pin], wanted: &[Wanted]) -> Option<Confli
     if !words.iter().any(|word| said.contains(word)) || unreachable.iter().any(|word| said.contains(word)) {
         return None;
     }
+    Some(sides(said, held, wanted))
+}
+
+/// Who of both sides is named in what an installer said.
+pub(super) fn sides(said: &str, held: &[Pin], wanted: &[Wanted]) -> Conflict {
     let spoken: Vec<&str> = said
         .split(|c: char| c.is_whitespace() || "(),;`'\"".contains(c))
         .map(|w| w.trim_end_matches(['.', ':']))
@@ -62,7 +67,7 @@ pub(super) fn read(said: &str, held: &[Pin], wanted: &[Wanted]) -> Option<Confli
     let held = held.iter().filter(|pin| is_named(&pin.to_string())).cloned().collect();
     let wanted =
         wanted.iter().filter(|w| is_named(&w.to_string()) || is_named(w.name.as_str())).cloned().collect();
-    Some(Conflict { held, wanted })
+    Conflict { held, wanted }
 }
 
 /// Whether an installer said that it could not reach an index.

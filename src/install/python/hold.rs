@@ -7,7 +7,8 @@ use crate::ecosystem::python::inventory::{Distribution, DistributionVersion, Inv
 
 /// The distributions that are held at their version. One whose version is none by PEP 440 cannot be named
 /// in a constraint; that it is still there is verified afterwards.
-pub(super) fn held(inventory: &Inventory, wanted: &[Wanted]) -> Vec<Pin> {
+#[must_use]
+pub fn held(inventory: &Inventory, wanted: &[Wanted]) -> Vec<Pin> {
     let others = inventory.distributions.iter().filter(|d| wanted.iter().all(|w| w.name != d.name));
     others.filter_map(pin).collect()
 }

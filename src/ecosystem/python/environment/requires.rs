@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
+use pep508_rs::Requirement;
 
 use super::header;
 use crate::package::PackageName;
@@ -62,6 +63,17 @@ pub fn length_of_name(text: &[u8]) -> usize {
 /// Whether a byte may be a part of a name.
 fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+/// A requirement; `None` where it is not in the form of PEP 508, or where the parser (`pep508_rs` 0.9) would stop the
+/// program: it counts letters where it should count bytes, and takes for granted that names end well.
+#[must_use]
+pub fn requirement(text: &str) -> Option<Requirement> {
+    let extras = text.split_once('[').map_or("", |(_, rest)| rest.split(']').next().unwrap_or_default());
+    let mut names = extras.split(|c: char| c == ',' || c.is_whitespace());
+    let is_named = PackageName::of_distribution(name_of(text)).is_ok();
+    let is_parsable = text.is_ascii() && is_named && names.all(|name| !name.ends_with(['-', '_', '.']));
+    is_parsable.then(|| text.parse().ok())?
 }
 
 /// A `Requires-Dist` field in the header of a `METADATA` or `PKG-INFO`.

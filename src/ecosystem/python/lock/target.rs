@@ -37,7 +37,8 @@ impl Target {
     }
 
     /// The variables of markers for that Python.
-    pub(in crate::ecosystem::python) fn environment(&self, python: &Version) -> MarkerEnvironment {
+    #[must_use]
+    pub(crate) fn environment(&self, python: &Version) -> MarkerEnvironment {
         let full = full(python).to_string();
         let minor = python.release().iter().chain(&[0, 0]).take(2).map(u64::to_string);
         let platform = &self.platform;

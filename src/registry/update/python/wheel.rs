@@ -5,13 +5,15 @@
 use std::io::{Cursor, Read};
 
 use pep440_rs::{Version, VersionSpecifiers};
-use pep508_rs::{ExtraName, Requirement, VersionOrUrl};
+use pep508_rs::{ExtraName, VersionOrUrl};
 use thiserror::Error;
 use zip::{ZipArchive, result::ZipError};
 
 use super::line::{canonical, is_exact};
 use crate::{
-    ecosystem::python::environment::header, package::PackageName, registry::python::requirement::split,
+    ecosystem::python::environment::{header, requires::requirement},
+    package::PackageName,
+    registry::python::requirement::split,
 };
 
 /// The most that is unpacked of a file in a wheel, in bytes.
@@ -158,16 +160,6 @@ impl Facts {
         });
         exact.next()
     }
-}
-
-/// A requirement; `None` where it is not in the form of PEP 508, or where the parser (`pep508_rs` 0.9) would stop the
-/// program: it counts letters where it should count bytes, and takes for granted that names end well.
-fn requirement(text: &str) -> Option<Requirement> {
-    let extras = text.split_once('[').map_or("", |(_, rest)| rest.split(']').next().unwrap_or_default());
-    let mut names = extras.split(|c: char| c == ',' || c.is_whitespace());
-    let is_named = PackageName::of_distribution(split(text).0).is_ok();
-    let is_parsable = text.is_ascii() && is_named && names.all(|name| !name.ends_with(['-', '_', '.']));
-    is_parsable.then(|| text.parse().ok())?
 }
 
 /// A field that cannot be understood.

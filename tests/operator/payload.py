@@ -1,0 +1,631 @@
+"""Builds payloads, injects them as the operator does, and looks at what comes of it.
+
+Writes `tests/operator/PAYLOAD.md`; fails where something is not as it is promised.
+Source of what the operator does: `internal/instrumentation/python.go` and `helper.go` of the operator.
+"""
+
+import gzip
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
+PROGRAM = pathlib.Path(sys.argv[1]).absolute()
+PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+REQUESTS = 5
+VOLUME = "otel-auto-instrumentation-python"
+FAILURES = []
+
+# What is asked of an application: who it talks to besides, and which versions it runs with.
+SEEN = """
+import importlib, json, os
+def seen():
+    names = ["google.protobuf", "requests", "urllib3", "typing_extensions", "charset_normalizer", "wrapt", "psutil"]
+    found = {}
+    for name in names:
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        found[name] = os.path.abspath(module.__file__)
+    return json.dumps(found)
+"""
+FLASK = (
+    SEEN
+    + """
+import requests, typing_extensions
+from flask import Flask, jsonify
+app = Flask(__name__)
+@app.get("/")
+def index():
+    return jsonify(hello="world")
+@app.get("/seen")
+def get_seen():
+    return seen()
+@app.get("/fail")
+def fail():
+    raise ValueError("on purpose")
+"""
+)
+FLASK_TESTS = """
+import google.protobuf.struct_pb2 as struct
+import pytest, requests, urllib3
+from app import app
+@pytest.fixture
+def client():
+    return app.test_client()
+def test_index(client):
+    assert client.get("/").get_json() == {"hello": "world"}
+def test_missing(client):
+    assert client.get("/missing").status_code == 404
+def test_failure(client):
+    assert client.get("/fail").status_code == 500
+def test_protobuf():
+    message = struct.Struct()
+    message.update({"a": 1.0, "b": ["x"]})
+    assert struct.Struct.FromString(message.SerializeToString())["b"][0] == "x"
+def test_retries():
+    assert urllib3.Retry(total=3).total == 3
+    session = requests.Session()
+    session.mount("http://", requests.adapters.HTTPAdapter(max_retries=urllib3.Retry(0)))
+    with pytest.raises(requests.ConnectionError):
+        session.get("http://127.0.0.1:1/")
+"""
+DJANGO_URLS = (
+    SEEN
+    + """
+from django.http import HttpResponse, JsonResponse
+from django.urls import path
+urlpatterns = [
+    path("", lambda request: JsonResponse({"hello": "world"})),
+    path("seen", lambda request: HttpResponse(seen())),
+]
+"""
+)
+DJANGO_TESTS = """
+import os, django, pytest
+os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
+django.setup()
+from django.test import Client
+def test_index():
+    assert Client().get("/").json() == {"hello": "world"}
+def test_missing():
+    assert Client().get("/missing").status_code == 404
+def test_database():
+    from django.db import connection
+    with connection.cursor() as cursor:
+        assert cursor.execute("select 1 + 1").fetchone() == (2,)
+"""
+FASTAPI = (
+    SEEN
+    + """
+import json
+from fastapi import FastAPI
+from pydantic import BaseModel
+from typing_extensions import Annotated
+app = FastAPI()
+class Item(BaseModel):
+    name: str
+@app.get("/")
+async def index():
+    return {"hello": "world"}
+@app.get("/seen")
+def get_seen():
+    return json.loads(seen())
+@app.post("/items")
+async def add(item: Item) -> Item:
+    return item
+"""
+)
+FASTAPI_TESTS = """
+from fastapi.testclient import TestClient
+from app import app
+client = TestClient(app)
+def test_index():
+    assert client.get("/").json() == {"hello": "world"}
+def test_body():
+    assert client.post("/items", json={"name": "x"}).json() == {"name": "x"}
+def test_wrong_body():
+    assert client.post("/items", json={}).status_code == 422
+"""
+# Each with what its environment holds, which is not what a payload would take if it were asked for no versions.
+APPS = {
+    "flask": {
+        "requires": [
+            "flask==3.0.3", "gunicorn==22.0.0", "requests==2.31.0", "urllib3==1.26.18", "charset-normalizer==3.3.2",
+            "typing-extensions==4.9.0", "protobuf==4.25.3", "certifi==2024.2.2", "idna==3.6", "wrapt==1.16.0",
+        ],
+        "files": {"app.py": FLASK, "test_app.py": FLASK_TESTS},
+        "command": "python -m gunicorn -b 127.0.0.1:{port} app:app",
+    },
+    "django": {
+        "requires": [
+            "django==4.2.16", "gunicorn==22.0.0", "asgiref==3.7.2", "typing-extensions==4.10.0", "protobuf==5.29.5",
+            "psutil==7.1.3", "sqlparse==0.5.0",
+        ],
+        "files": {
+            "shop/__init__.py": "",
+            "shop/settings.py": "DEBUG = False\nALLOWED_HOSTS = ['*']\nSECRET_KEY = 'x'\nROOT_URLCONF = 'shop.urls'\n"
+            "MIDDLEWARE = []\nDATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}}\n",
+            "shop/urls.py": DJANGO_URLS,
+            "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+            "test_shop.py": DJANGO_TESTS,
+        },
+        "command": "python -m gunicorn -b 127.0.0.1:{port} shop.wsgi",
+        # What the pre-flight advises.
+        "environment": {"DJANGO_SETTINGS_MODULE": "shop.settings", "PYTHONPATH": "{folder}"},
+    },
+    "fastapi": {
+        "requires": [
+            "fastapi==0.115.0", "uvicorn==0.30.6", "httpx==0.27.2", "typing-extensions==4.12.2", "requests==2.32.3",
+            "urllib3==2.2.3", "protobuf==6.31.1", "idna==3.10", "certifi==2024.8.30",
+        ],
+        "files": {"app.py": FASTAPI, "test_app.py": FASTAPI_TESTS},
+        "command": "python -m uvicorn --port {port} app:app",
+    },
+    "gevent": {
+        "requires": [
+            "flask==3.0.3", "gunicorn==22.0.0", "gevent==24.11.1", "requests==2.32.3", "urllib3==2.0.7",
+            "typing-extensions==4.8.0", "protobuf==5.28.3", "charset-normalizer==3.4.0",
+        ],
+        "files": {"app.py": FLASK, "test_app.py": FLASK_TESTS},
+        "command": "python -m gunicorn -k gevent -b 127.0.0.1:{port} app:app",
+        "environment": {"OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH": "patch_all"},
+    },
+}
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
+
+
+def fields(data):
+    """The fields of a message of Protocol Buffers: number and value."""
+    at = 0
+    while at < len(data):
+        key, at = varint(data, at)
+        kind = key & 7
+        if kind == 0:
+            value, at = varint(data, at)
+        elif kind == 2:
+            size, at = varint(data, at)
+            value, at = data[at : at + size], at + size
+        else:
+            size = {1: 8, 5: 4}[kind]
+            value, at = data[at : at + size], at + size
+        yield key >> 3, value
+
+
+def within(data, *way):
+    """What lies at a way of field numbers."""
+    if not way:
+        return [data]
+    return [one for number, value in fields(data) if number == way[0] for one in within(value, *way[1:])]
+
+
+class Receiver(ThreadingHTTPServer):
+    """Counts what comes as OTLP over HTTP: spans of servers, batches of metrics and of logs."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.lock = threading.Lock()
+        self.reset()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def reset(self):
+        with self.lock:
+            self.servers, self.others, self.metrics = 0, 0, 0
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        with self.server.lock:
+            if self.path == "/v1/traces":
+                # resource_spans, scope_spans, spans; the kind is field 6, and that of a server is 2.
+                for span in within(body, 1, 2, 2):
+                    if 2 in within(span, 6):
+                        self.server.servers += 1
+                    else:
+                        self.server.others += 1
+            elif self.path == "/v1/metrics":
+                self.server.metrics += 1
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+def run(*command, **options):
+    done = subprocess.run([str(part) for part in command], text=True, capture_output=True, **options)
+    if done.returncode:
+        raise SystemExit(f"{command} in {options.get('cwd')}:\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def expect(holds, what):
+    if not holds:
+        print("FAILED:", what, file=sys.stderr)
+        FAILURES.append(what)
+    return "yes" if holds else "**no**"
+
+
+def pythons():
+    """The interpreters of this machine, by version."""
+    found = {}
+    for version in PYTHONS:
+        of_pyenv = sorted(pathlib.Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
+        on_path = shutil.which(f"python{version}")
+        runs = on_path and subprocess.run([on_path, "--version"], capture_output=True).returncode == 0
+        path = of_pyenv[-1] if of_pyenv else (on_path if runs else None)
+        if path:
+            found[version] = pathlib.Path(path)
+    return found
+
+
+def bare():
+    """The variables that a container would start with."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def project(folder, app):
+    folder.mkdir(parents=True)
+    for name, text in app["files"].items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (folder / "requirements.in").write_text("\n".join(app["requires"]) + "\n")
+    run("uv", "pip", "compile", "--no-python-downloads", "--quiet", "--python-version", PYTHONS[0], "--universal",
+        "--no-header", "--no-annotate", "requirements.in", "--output-file", "requirements.txt", cwd=folder)
+
+
+def payload(folder, where, *options):
+    started = time.monotonic()
+    done = run(PROGRAM, "-a", "operator", "--payload", where, "--no-progress", *options, cwd=folder,
+               env=bare() | {k: v for k, v in os.environ.items() if k.startswith(("UV_", "PIP_", "SSL_", "HTTP"))})
+    return json.loads((where / "payload.json").read_text()), done.stderr, time.monotonic() - started
+
+
+def inject(tree, home, environment):
+    """What the operator does: the copy into the volume, and the variables of the container."""
+    volume = home / VOLUME
+    shutil.rmtree(volume, ignore_errors=True)
+    volume.mkdir(parents=True)
+    run("cp", "-r", f"{tree}/.", volume)
+    prefix = f"{volume}/opentelemetry/instrumentation/auto_instrumentation"
+    own = environment.pop("PYTHONPATH", None)
+    environment["PYTHONPATH"] = f"{prefix}:{own}:{volume}" if own else f"{prefix}:{volume}"
+    defaults = {
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_LOGS_EXPORTER": "otlp",
+    }
+    return defaults | environment
+
+
+def tests(folder, environment):
+    """The application's own tests: how many pass, how many do not."""
+    done = subprocess.run([".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=folder,
+                          env=bare() | environment, text=True, capture_output=True)
+    passed = re.search(r"(\d+) passed", done.stdout)
+    failed = re.search(r"(\d+) (failed|error)", done.stdout)
+    if done.returncode:
+        print(done.stdout[-3000:], done.stderr[-2000:], file=sys.stderr)
+    return int(passed[1]) if passed else 0, int(failed[1]) if failed else 0
+
+
+def serve(folder, app, environment, receiver):
+    """Starts the application, uses it, ends it: how many spans of its server came, and where modules come from."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    receiver.reset()
+    words = app["command"].format(port=port).split()
+    words[0] = str(folder / ".venv/bin/python")
+    log = (folder / "log").open("w")
+    server = subprocess.Popen(words, cwd=folder, env=bare() | environment, stdout=log, stderr=log, start_new_session=True)
+    seen, said = {}, "Error: it did not serve"
+    try:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(address + "/", timeout=5).read()
+                break
+            except OSError:
+                if server.poll() is not None:
+                    break
+                time.sleep(0.2)
+        for _ in range(REQUESTS - 2):
+            urllib.request.urlopen(address + "/", timeout=5).read()
+        seen = json.loads(urllib.request.urlopen(address + "/seen", timeout=5).read())
+        time.sleep(1)
+        said = (folder / "log").read_text()
+    except OSError as error:
+        print((folder / "log").read_text()[-3000:], error, file=sys.stderr)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+    time.sleep(0.5)
+    return receiver.servers, receiver.metrics, seen, said
+
+
+def compiled(tree):
+    return sorted(path for path in tree.rglob("*.so*") if path.is_file())
+
+
+def look(tree, entry):
+    """A tree by the tags of its wheels and by the headers of its modules."""
+    libc, arch = entry["libc"], entry["arch"]
+    own, other = ("manylinux", "musllinux") if libc == "glibc" else ("musllinux", "manylinux")
+    tags = [tag for package in entry["packages"] for tag in package["tags"]]
+    right = all(tag.endswith("-any") or (own in tag and tag.endswith(arch)) for tag in tags)
+    expect(right and not any(other in tag for tag in tags), f"{tree}: tags {sorted(set(tags))}")
+    wrong = []
+    machine = {"x86_64": "X86-64", "aarch64": "AArch64"}[arch]
+    for module in compiled(tree):
+        header = run("readelf", "-h", "-d", module).stdout
+        needed = re.findall(r"NEEDED.*\[(.*)\]", header)
+        has_glibc = any(name in ("libc.so.6", "libpthread.so.0") or name.startswith("ld-linux") for name in needed)
+        has_musl = any(name.startswith("libc.musl") or name == "libc.so" for name in needed)
+        if machine not in header or (has_glibc if libc == "musl" else has_musl):
+            wrong.append((module.name, needed))
+        # One that calls nothing needs nothing.
+        if needed and not (has_glibc if libc == "glibc" else has_musl):
+            wrong.append((module.name, needed))
+    expect(not wrong, f"{tree}: {wrong}")
+    # Modules for each Python, or one for all.
+    for python in json.loads((tree.parent / "payload.json").read_text())["pythons"] if tree.parent.joinpath(
+            "payload.json").exists() else []:
+        tag = "cp" + python.replace(".", "")
+        for package in entry["packages"]:
+            for_python = [t for t in package["tags"] if t.startswith(tag + "-") or "-abi3-" in t or t.startswith("py3-")]
+            expect(for_python, f"{tree}: {package['name']} has nothing for {python}")
+    for path in [tree, *tree.rglob("*")]:
+        mode = path.stat().st_mode & 0o777
+        if mode != (0o755 if path.is_dir() else 0o644):
+            expect(False, f"{path} has mode {mode:o}")
+    expect(not list(tree.rglob("*.pyc")) and not (tree / "bin").exists(), f"{tree}: holds what an installer adds")
+    listed = {file["path"]: file for file in entry["files"]}
+    there = {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}
+    expect(there == set(listed), f"{tree}: what is listed is not what is there")
+    return len(compiled(tree))
+
+
+def same(first, second):
+    """Whether two folders hold the same: names, bytes, modes, times."""
+    def facts(root):
+        return {
+            str(path.relative_to(root)): (
+                path.stat().st_mode, path.stat().st_mtime, path.read_bytes() if path.is_file() else None)
+            for path in [root, *root.rglob("*")]
+        }
+    return facts(first) == facts(second)
+
+
+def by_hand(dockerfile, context, interpreters, scratch):
+    """Runs what a `Dockerfile` says with the Pythons of this machine: its stages for glibc, and the last one."""
+    stages, stage, last = {}, None, scratch / "last"
+    lines = dockerfile.read_text().replace("\\\n", "").splitlines()
+    for line in [line for line in lines if line and not line.startswith("#")]:
+        word, _, rest = line.partition(" ")
+        if word == "FROM":
+            found = re.fullmatch(r"python:(\S+)-slim AS (\S+)", rest)
+            if not found:
+                stage = None
+                continue
+            stage = scratch / found[2]
+            run(interpreters[found[1]], "-m", "venv", stage / "venv")
+            stages[found[2]] = stage
+        elif word == "COPY" and rest.startswith("--from="):
+            origin, source, target = re.fullmatch(r"--from=(\S+) (\S+) (\S+)", rest).groups()
+            if origin in stages:
+                into = last / target.lstrip("/")
+                into.mkdir(parents=True, exist_ok=True)
+                run("cp", "-r", f"{stages[origin]}{source}/.", into)
+        elif stage and word == "COPY":
+            shutil.copy(context / rest.split()[0], stage / "build")
+        elif stage and word == "WORKDIR":
+            (stage / rest.lstrip("/")).mkdir(parents=True)
+        elif stage and word == "RUN":
+            environment = os.environ | {"PATH": f"{stage}/venv/bin:{os.environ['PATH']}"}
+            run("sh", "-ec", rest, cwd=stage / "build", env=environment)
+        else:
+            expect(stage is None, f"the simulation does not know `{line}`")
+    return last
+
+
+def differing(first, second):
+    """Paths that two trees do not share, or differ in, but for notes on wheels."""
+    def files(root):
+        return {
+            str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
+            and not (path.parent.name.endswith(".dist-info") and path.name in ("RECORD", "WHEEL"))
+        }
+    one, other = files(first), files(second)
+    return sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
+
+
+def size(folder):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return len(files), sum(path.stat().st_size for path in files) / 2**20
+
+
+def applications(scratch, interpreters, receiver):
+    rows, kept = [], []
+    for name, app in APPS.items():
+        origin = scratch / name / "project"
+        project(origin, app)
+        where = scratch / name / "payload"
+        manifest, said, seconds = payload(origin, where, "--python-version", ",".join(PYTHONS))
+        for entry in manifest["trees"]:
+            modules = look(where / entry["path"], entry)
+            kept.append((name, entry, modules, seconds))
+        pins = {one["name"]: one["version"] for one in manifest["trees"][0]["packages"]}
+        locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (origin / "requirements.txt").read_text(), re.M))
+        shared = sorted(set(pins) & set(locked))
+        agreed = [one for one in shared if pins[one] == locked[one]]
+        told = {one["name"] for one in manifest["not_kept"]}
+        expect(told == set(shared) - set(agreed), f"{name}: {told} were told, not {set(shared) - set(agreed)}")
+        for version, interpreter in interpreters.items():
+            home = scratch / name / version
+            folder = home / "app"
+            shutil.copytree(origin, folder)
+            run("uv", "venv", "--quiet", "--python", interpreter, folder / ".venv")
+            run("uv", "pip", "install", "--quiet", "--python", folder / ".venv/bin/python", "-r",
+                folder / "requirements.txt", "pytest")
+            plain = {key: value.format(folder=folder) for key, value in app.get("environment", {}).items()}
+            before = tests(folder, plain)
+            environment = inject(where / "autoinstrumentation", home, dict(plain))
+            environment["OTEL_SERVICE_NAME"] = name
+            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{receiver.server_address[1]}"
+            after = tests(folder, environment)
+            spans, metrics, seen, log = serve(folder, app, environment, receiver)
+            foreign = sorted(module for module, path in seen.items() if VOLUME in path)
+            problems = [line for line in log.splitlines() if re.search(r"Traceback|Error|Conflict|Failed|MonkeyPatch", line)]
+            expect(before[0] > 0 and before == after, f"{name} {version}: tests {before} before, {after} after")
+            expect(spans == REQUESTS, f"{name} {version}: {spans} spans for {REQUESTS} requests")
+            expect(not problems, f"{name} {version}: {problems[:5]}")
+            rows.append((name, version, f"{before[0]}", f"{after[0]}", f"{spans} of {REQUESTS}", "yes" if metrics else "no",
+                         f"{len(agreed)} of {len(shared)}", ", ".join(sorted(told)) or "none", ", ".join(foreign)))
+            print(*rows[-1], sep=" | ", flush=True)
+    return rows, kept
+
+
+def other_promises(scratch, interpreters):
+    """What is promised besides: the same bytes again and by whoever installs, both architectures, the image."""
+    facts = []
+    origin = scratch / "flask" / "project"
+    first = scratch / "flask" / "payload"
+    again = scratch / "again"
+    payload(origin, again, "--python-version", ",".join(PYTHONS))
+    facts.append(("two builds hold the same bytes, modes and times", expect(same(first, again), "two builds differ")))
+    # pip tells markers by the Python that it runs on, so it is asked for that one.
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    folders = []
+    for installer in ["uv", "pip"]:
+        where = scratch / f"by-{installer}"
+        payload(origin, where, "--python-version", version, "--libc", "glibc", "--installer", installer)
+        folders.append(where)
+    facts.append(("uv and pip make the same bytes, modes and times", expect(same(*folders), "uv and pip differ")))
+    both = scratch / "both"
+    manifest, _, _ = payload(origin, both, "--python-version", ",".join(PYTHONS), "--arch", "x86_64,aarch64")
+    modules = sum(look(both / entry["path"], entry) for entry in manifest["trees"])
+    facts.append((f"both architectures and libcs: {modules} compiled modules fit by their ELF headers",
+                  expect(len(manifest["trees"]) == 4 and modules, "both architectures")))
+    there = scratch / "there"
+    payload(origin, there, "--python-version", ",".join(interpreters), "--libc", "glibc")
+    last = by_hand(there / "Dockerfile", there, interpreters, scratch / "hand")
+    differs = differing(there / "autoinstrumentation", last / "autoinstrumentation")
+    facts.append(("the stages of `Dockerfile`, run by hand with the Pythons of this machine, hold the same files (but for "
+                  "`RECORD` and `WHEEL`)", expect(not differs, f"Dockerfile: {differs[:10]}")))
+    by_copy = (there / "Dockerfile.copy").read_text()
+    expect("COPY autoinstrumentation /autoinstrumentation" in by_copy, "Dockerfile.copy")
+    return facts
+
+
+def stock(scratch, interpreters):
+    """The stock set installed the way the operator's image does, and the payload of a small service."""
+    image = json.loads((ROOT / "registry/operator.json").read_text())["images"][0]
+    pins = image["packages"].split()  # as `NAME==VERSION`
+    python, interpreter = list(interpreters.items())[-1]
+    (scratch / "stock.txt").write_text("\n".join(pins) + "\n")
+    where = scratch / "stock"
+    run(interpreter, "-m", "venv", scratch / "stock-venv")
+    run(scratch / "stock-venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+        "--only-binary=:all:", "--target", where, "-r", scratch / "stock.txt")
+    compiled_files = [path for path in where.rglob("*.pyc")]
+    with_pyc = size(where)
+    for path in compiled_files:
+        path.unlink()
+    rows = [(f"stock set {image['version']}, as pip leaves it (with `.pyc`, for Python {python})", len(pins), *with_pyc),
+            (f"stock set {image['version']}, without `.pyc`", len(pins), *size(where))]
+    small = scratch / "small"
+    project(small, {"requires": ["flask==3.0.3", "gunicorn==22.0.0"], "files": {}})
+    for title, options in [
+        (f"small Flask service, Python {python} alone", ["--python-version", python]),
+        ("small Flask service, Python 3.10 to 3.14", ["--python-version", ",".join(PYTHONS)]),
+        ("small Flask service without what is listed always but `logging`, Python 3.10 to 3.14",
+         ["--python-version", ",".join(PYTHONS), "--only", "flask,logging"]),
+    ]:
+        target = scratch / "small-payload"
+        shutil.rmtree(target, ignore_errors=True)
+        manifest, _, _ = payload(small, target, *options)
+        for entry in manifest["trees"]:
+            rows.append((f"{title}: {entry['libc']}", len(entry["packages"]), *size(target / entry["path"])))
+    return rows
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def main():
+    interpreters = pythons()
+    receiver = Receiver()
+    with tempfile.TemporaryDirectory() as name:
+        scratch = pathlib.Path(name)
+        rows, kept = applications(scratch, interpreters, receiver)
+        facts = other_promises(scratch, interpreters)
+        sizes = stock(scratch, interpreters)
+    uv = run("uv", "--version").stdout.split()[1]
+    text = f"""# Payloads for the operator
+
+Written by `.ci/operator-payload` on {time.strftime('%Y-%m-%d', time.gmtime())}, with uv {uv} and the Pythons {', '.join(interpreters)}.
+
+## Injected into real applications
+
+Each application has its own environment with the versions of its lockfile. Its payload is built from that lockfile for
+Python {PYTHONS[0]} to {PYTHONS[-1]}, copied with `cp -r`, and injected with the operator's `PYTHONPATH` and its default variables; Django and
+gevent get the variables that the pre-flight advises. Its own tests run before and after, then its server, which is asked
+{REQUESTS} times.
+
+{table(['application', 'Python', 'tests that pass before', 'after', 'spans of the server', 'metrics came', 'shared packages at the same version', 'told as not the same', 'imported from the payload'], rows)}
+
+## What the folders hold
+
+Checked by the tags of the wheels, by the ELF headers of the compiled modules (`readelf`: the machine and the C library that
+they need), by modes, and against `payload.json`; for each Python, every package has a wheel.
+
+{table(['payload', 'folder', 'packages', 'files', 'MiB', 'compiled modules', 'seconds to build both'], [(name, entry['path'], len(entry['packages']), len(entry['files']), f"{entry['bytes'] / 2**20:.1f}", modules, f'{seconds:.0f}') for name, entry, modules, seconds in kept])}
+
+## Besides
+
+{table(['promise', 'holds'], facts)}
+
+## Beside the stock set
+
+{table(['what', 'packages', 'files', 'MiB'], [(what, packages, files, f'{mib:.1f}') for what, packages, files, mib in sizes])}
+"""
+    (HERE / "PAYLOAD.md").write_text(text)
+    if FAILURES:
+        raise SystemExit("\n".join(FAILURES))
+
+
+main()
