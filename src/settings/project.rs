@@ -354,11 +354,7 @@ pub(super) fn project_settings(
         ignore: names(ignore.iter().map(String::as_str)),
     };
     let payload = operator.payload.clone().filter(|_| action == ActionName::Operator);
-    // A payload for several Pythons is for the application as the oldest of them has it.
-    let version = match &payload {
-        Some(_) => python_version.iter().min().cloned(),
-        None => python_version.last().cloned(),
-    };
+    let version = lockfile_python(&python_version, payload.is_some());
     let action = match payload {
         Some(folder) => {
             payload_settings(folder, &operator, &python_version, &install, format).map(Action::Payload)
@@ -391,6 +387,12 @@ pub(super) fn project_settings(
         },
     };
     Ok(ProjectSettings { action, path, ecosystem, selection, wishes, sources })
+}
+
+/// The Python that a lockfile is read for. A payload for several is for the application as the oldest of them has it;
+/// elsewhere the last one counts.
+fn lockfile_python(named: &[Version], is_payload: bool) -> Option<Version> {
+    if is_payload { named.iter().min().cloned() } else { named.last().cloned() }
 }
 
 /// Names as they were meant: no blanks around them, and none that is only blanks.

@@ -502,6 +502,8 @@ def applications(scratch, interpreters, receiver):
             before = tests(folder, plain)
             environment = inject(where / "autoinstrumentation", home, dict(plain))
             environment["OTEL_SERVICE_NAME"] = name
+            # uvicorn ends with the signal that ended it, and no span that waits to be exported survives that.
+            environment |= {"OTEL_BSP_SCHEDULE_DELAY": "300", "OTEL_METRIC_EXPORT_INTERVAL": "600"}
             environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{receiver.server_address[1]}"
             after = tests(folder, environment)
             spans, metrics, seen, log = serve(folder, app, environment, receiver)

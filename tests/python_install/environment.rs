@@ -21,24 +21,31 @@ use otel_bootstrap::{
 };
 use tempfile::TempDir;
 
-/// Writes wheels with nothing in them, and an index of them: each argument is `NAME VERSION [NEED]…`.
+/// Writes wheels with nothing in them, and an index of them: each argument is `NAME VERSION [NEED]… [@TAG]`. With a tag
+/// there is a module in it that is named as a compiled one.
 const WHEELS: &str = r#"
 import base64, hashlib, os, sys, zipfile
 out = sys.argv[1]
 for spec in sys.argv[2:]:
+    spec, _, tag = spec.partition(" @")
     name, version, *needs = spec.split()
+    tag = tag or "py3-none-any"
     stem = name.replace("-", "_") + "-" + version
     files = {
         name.replace("-", "_") + ".py": "VERSION = %r\n" % version,
         stem + ".dist-info/METADATA": "Metadata-Version: 2.1\nName: %s\nVersion: %s\n%s" % (
             name, version, "".join("Requires-Dist: %s\n" % need for need in needs)),
-        stem + ".dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        stem + ".dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: %s\n" % tag,
     }
+    python, _, platform = tag.split("-")
+    if platform != "any":
+        libc = "gnu" if "many" in platform else "musl"
+        files["_%s.cpython-%s-x86_64-linux-%s.so" % (name, python[2:], libc)] = tag
     record = "".join("%s,sha256=%s,%d\n" % (
         path, base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode(), len(text))
         for path, text in files.items())
     files[stem + ".dist-info/RECORD"] = record + stem + ".dist-info/RECORD,,\n"
-    wheel = stem + "-py3-none-any.whl"
+    wheel = stem + "-" + tag + ".whl"
     with zipfile.ZipFile(os.path.join(out, "wheels", wheel), "w") as archive:
         for path, text in files.items():
             archive.writestr(path, text)
@@ -49,7 +56,7 @@ for spec in sys.argv[2:]:
 "#;
 
 /// What the index has. `flask` stands for a library of the application, `otel-…` for what is to be installed.
-const INDEX: [&str; 11] = [
+const INDEX: [&str; 17] = [
     "helper 1.0",
     "helper 2.0",
     "helper 3.0",
@@ -61,6 +68,12 @@ const INDEX: [&str; 11] = [
     "otel-distro 1.0b0 otel-core==1.0b0",
     "otel-old 1.0b0 helper<2",
     "otel-wide 1.0 otel-core>=1.0b0",
+    "fast 1.0 @cp310-cp310-manylinux_2_17_x86_64",
+    "fast 1.0 @cp312-cp312-manylinux_2_17_x86_64",
+    "fast 1.0 @cp310-cp310-musllinux_1_2_x86_64",
+    "fast 1.0 @cp312-cp312-musllinux_1_2_x86_64",
+    "fast 2.0 @cp312-cp312-manylinux_2_17_x86_64",
+    "otel-fast 1.0b0 fast helper>=2 backport;python_version<'3.11'",
 ];
 
 /// An environment, and a project beside it.

@@ -8,5 +8,6 @@ mod failures;
 mod holding;
 mod interruptions;
 mod keepers;
+mod payload;
 mod program;
 mod saving;
