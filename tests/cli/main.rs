@@ -15,6 +15,7 @@ mod formats;
 mod harness;
 mod install;
 mod operator;
+mod payload;
 mod python;
 mod registry;
 mod send;

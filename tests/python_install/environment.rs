@@ -48,7 +48,7 @@ for spec in sys.argv[2:]:
     wheel = stem + "-" + tag + ".whl"
     with zipfile.ZipFile(os.path.join(out, "wheels", wheel), "w") as archive:
         for path, text in files.items():
-            archive.writestr(path, text)
+            archive.writestr(zipfile.ZipInfo(path), text)
     folder = os.path.join(out, "simple", name)
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "index.html"), "a") as page:

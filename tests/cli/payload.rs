@@ -1,0 +1,81 @@
+//! `-a operator --payload`: what is refused before anybody installs. What is built is tested with the real uv and pip,
+//! in `tests/python_install/payload.rs`.
+
+use insta::assert_snapshot;
+
+use crate::harness::Project;
+
+#[test]
+fn options_of_a_payload_belong_to_it() {
+    let project = Project::python(&["flask 3.1.0"]);
+    assert_snapshot!(project.run("-a check --payload dist"), @"
+    exit 2
+    --- stderr
+    error: `--payload` goes with `--action operator` only
+    ");
+    assert_snapshot!(project.run("-a operator --payload dist --format json --propagator smoke"), @"
+    exit 2
+    --- stderr
+    error: `--format json` does not go with `--action operator --payload`
+    hint: `payload.json` in the folder is for programs
+    error: `--propagator` takes `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, `xray`, `ottrace` and `none`
+    ");
+    assert_snapshot!(project.run("-a operator --payload dist --write --workload x"), @"
+    exit 2
+    --- stderr
+    error: the argument '--payload <DIR>' cannot be used with '--write'
+
+    Usage: otel-bootstrap [OPTIONS] [PATH]
+           otel-bootstrap [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(project.run("-a operator --arch arm64"), @"
+    exit 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --payload <DIR>
+
+    Usage: otel-bootstrap [OPTIONS] [PATH]
+           otel-bootstrap [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn nothing_is_begun_that_cannot_be_done() {
+    let project = Project::python(&["flask 3.1.0"]);
+    // There is no installer on this `PATH`.
+    assert_snapshot!(project.run("-a operator --payload dist --installer uv"), @"
+    exit 1
+    --- stderr
+    error: there is no `uv` on `PATH`
+    hint: install it, or choose another one with `--installer`
+    ");
+    assert_snapshot!(project.run("-a operator --payload dist --installer cargo"), @"
+    exit 2
+    --- stderr
+    error: `--installer cargo` has no meaning for a python project
+    hint: `--ecosystem` says which kind of project is meant, if this is the wrong one
+    ");
+    assert_snapshot!(project.run("-a operator --payload dist --python-version 3.2"), @"
+    exit 1
+    --- stderr
+    error: release 0.60b1 of the instrumentations does not run on Python 3.2
+    hint: `--instrumentation-version` names an older release, which then counts for all Pythons
+    ");
+    assert_snapshot!(project.run("-a operator --payload dist --exporter smoke"), @"
+    exit 2
+    --- stderr
+    error: there is no exporter `smoke`
+    hint: known: console, otlp, otlp-grpc, otlp-http, prometheus
+    ");
+    let cargo = Project::shop();
+    assert_snapshot!(cargo.run("-a operator --payload dist"), @"
+    exit 2
+    --- stderr
+    error: `--payload` has no meaning for a cargo project
+    hint: `--ecosystem` says which kind of project is meant, if this is the wrong one
+    ");
+}
