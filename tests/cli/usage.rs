@@ -38,7 +38,7 @@ fn help_fits_a_screen() {
           --python <ENV_OR_INTERPRETER>  The Python environment to scan or install into: its folder, or
                                          an interpreter
           --python-version <X.Y>         Read a Python lockfile for this Python instead of the project's
-                                         own
+                                         own; several, separated by comma, with `--payload`
           --python-platform <PLATFORM>   Read a Python lockfile for this platform instead of the one
                                          this runs on, named as uv names it
       -p, --package <SPEC>               Look at this workspace member only; repeatable
@@ -98,6 +98,12 @@ fn help_fits_a_screen() {
               With `operator`: a manifest of Kubernetes with the workloads that are meant; repeatable
           --container <NAME>
               With `operator`: the container that is meant, where a workload has several; repeatable
+          --payload <DIR>
+              With `operator`: build the folders that the operator injects, for this project alone, in
+              this folder
+          --arch <NAME>
+              With `--payload`: the architectures of the images, separated by comma; `x86_64` by default
+              [possible values: x86_64, aarch64]
           --libc <LIBC>
               With `operator`: the C library of the application's image, if its `Dockerfile` does not
               tell [possible values: glibc, musl]

@@ -148,7 +148,7 @@ APPS = {
             "typing-extensions==4.9.0", "protobuf==4.25.3", "certifi==2024.2.2", "idna==3.6", "wrapt==1.16.0",
         ],
         "files": {"app.py": FLASK, "test_app.py": FLASK_TESTS},
-        "command": "python -m gunicorn -b 127.0.0.1:{port} app:app",
+        "command": "gunicorn -b 127.0.0.1:{port} app:app",
     },
     "django": {
         "requires": [
@@ -163,7 +163,7 @@ APPS = {
             "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
             "test_shop.py": DJANGO_TESTS,
         },
-        "command": "python -m gunicorn -b 127.0.0.1:{port} shop.wsgi",
+        "command": "gunicorn -b 127.0.0.1:{port} shop.wsgi",
         # What the pre-flight advises.
         "environment": {"DJANGO_SETTINGS_MODULE": "shop.settings", "PYTHONPATH": "{folder}"},
     },
@@ -173,7 +173,9 @@ APPS = {
             "urllib3==2.2.3", "protobuf==6.31.1", "idna==3.10", "certifi==2024.8.30",
         ],
         "files": {"app.py": FASTAPI, "test_app.py": FASTAPI_TESTS},
-        "command": "python -m uvicorn --port {port} app:app",
+        # As `python -m uvicorn`, the instrumentation of click would not know it for a server (its `_skip_servers`), and put
+        # all spans below that of the command.
+        "command": "uvicorn --port {port} app:app",
     },
     "gevent": {
         "requires": [
@@ -181,7 +183,7 @@ APPS = {
             "typing-extensions==4.8.0", "protobuf==5.28.3", "charset-normalizer==3.4.0",
         ],
         "files": {"app.py": FLASK, "test_app.py": FLASK_TESTS},
-        "command": "python -m gunicorn -k gevent -b 127.0.0.1:{port} app:app",
+        "command": "gunicorn -k gevent -b 127.0.0.1:{port} app:app",
         "environment": {"OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH": "patch_all"},
     },
 }
@@ -272,9 +274,9 @@ def expect(holds, what):
 
 
 def pythons():
-    """The interpreters of this machine, by version."""
+    """The interpreters of this machine, by version; `PAYLOAD_PYTHONS` names fewer."""
     found = {}
-    for version in PYTHONS:
+    for version in os.environ.get("PAYLOAD_PYTHONS", ",".join(PYTHONS)).split(","):
         of_pyenv = sorted(pathlib.Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
         on_path = shutil.which(f"python{version}")
         runs = on_path and subprocess.run([on_path, "--version"], capture_output=True).returncode == 0
@@ -343,7 +345,7 @@ def serve(folder, app, environment, receiver):
         port = probe.getsockname()[1]
     receiver.reset()
     words = app["command"].format(port=port).split()
-    words[0] = str(folder / ".venv/bin/python")
+    words[0] = str(folder / ".venv/bin" / words[0])
     log = (folder / "log").open("w")
     server = subprocess.Popen(words, cwd=folder, env=bare() | environment, stdout=log, stderr=log, start_new_session=True)
     seen, said = {}, "Error: it did not serve"

@@ -298,7 +298,7 @@ fn what_an_installer_leaves_out_is_found() {
     let lines = "otel-fast==1.0b0\n";
     let order = order(lines, "", &["3.12"], &[Libc::Glibc]);
     built(&world, &order, Installer::Uv).expect("for Python 3.12 it is not needed");
-    let older = self::order(lines, "", &["3.10"], &[Libc::Glibc]);
-    let error = built(&world, &older, Installer::Uv).expect_err("there is no such wheel");
+    let before = self::order(lines, "", &["3.10"], &[Libc::Glibc]);
+    let error = built(&world, &before, Installer::Uv).expect_err("there is no such wheel");
     assert!(matches!(error, PayloadError::Solve(_)), "{error}");
 }
