@@ -60,9 +60,9 @@ Examples:
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct ProjectArgs {
     /// A project folder, a lockfile, a manifest, a virtual environment, or a folder of installed packages
-    /// (a folder named like a command: `./registry`)
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
-    pub path: PathBuf,
+    /// (a folder named like a command: `./registry`) [default: .]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub path: Option<PathBuf>,
 
     /// What to do
     #[arg(short, long, value_enum, default_value_t)]
@@ -190,6 +190,16 @@ pub struct ProjectArgs {
     #[arg(long, value_enum, value_name = "LEVEL", help_heading = "Doctor")]
     pub fail_on: Option<LevelName>,
 
+    /// With `doctor`: look at this running process, and at a project only where a path is named
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        conflicts_with_all = ["fix", "send"],
+        help_heading = "Doctor"
+    )]
+    pub pid: Option<u32>,
+
     /// With `doctor`: send a span to where the variables of this shell say, and tell what comes of it
     #[arg(long, help_heading = "Doctor")]
     pub send: bool,
@@ -255,7 +265,7 @@ pub enum Command {
     #[command(subcommand)]
     Registry(RegistryCommand),
 
-    /// Look at what `--action doctor` knows
+    /// Look at what `--action doctor` knows; `doctor` alone, or with other options, is that action
     #[command(subcommand)]
     Doctor(DoctorCommand),
 
@@ -486,7 +496,7 @@ impl Cli {
     /// them would have a meaning there.
     pub fn parse_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut command = Self::command();
-        let matches = command.try_get_matches_from_mut(arguments)?;
+        let matches = command.try_get_matches_from_mut(as_action(arguments))?;
         if let Some((name, _)) = matches.subcommand() {
             let stray = command.get_arguments().find(|argument| {
                 let id = argument.get_id().as_str();
@@ -501,6 +511,17 @@ impl Cli {
         }
         Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
     }
+}
+
+/// `doctor …` right behind the program's name means `--action doctor …`, unless what it knows is asked for.
+fn as_action(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    const OWN: [&str; 4] = ["--help", "-h", "explain", "list"];
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let asks = arguments.get(2).and_then(|next| next.to_str()).is_some_and(|next| OWN.contains(&next));
+    if let Some(first) = arguments.get_mut(1).filter(|first| *first == "doctor" && !asks) {
+        *first = "--action=doctor".into();
+    }
+    arguments
 }
 
 /// Reads `X.Y`, or a whole version of that release set, whose patch number does not matter.
@@ -521,6 +542,12 @@ mod tests {
     fn parse(line: &str) -> Result<Cli, ErrorKind> {
         let arguments = std::iter::once("otel-bootstrap").chain(line.split_whitespace());
         Cli::parse_arguments(arguments.map(OsString::from)).map_err(|e| e.kind())
+    }
+
+    impl Cli {
+        fn path_ends_with(&self, end: &str) -> bool {
+            self.project.path.as_ref().is_some_and(|path| path.ends_with(end))
+        }
     }
 
     fn parsed(line: &str) -> Cli {
@@ -553,10 +580,10 @@ mod tests {
     fn every_option_arrives_in_its_field() {
         type Holds = fn(&Cli) -> bool;
         let table: &[(&str, Holds)] = &[
-            ("", |c| c.project.path.as_os_str() == "." && c.project.exporter == "none"),
-            ("services/api", |c| c.project.path.ends_with("api")),
-            ("./registry", |c| c.command.is_none() && c.project.path.ends_with("registry")),
-            ("-- registry", |c| c.command.is_none() && c.project.path.ends_with("registry")),
+            ("", |c| c.project.path.is_none() && c.project.exporter == "none"),
+            ("services/api", |c| c.path_ends_with("api")),
+            ("./registry", |c| c.command.is_none() && c.path_ends_with("registry")),
+            ("-- registry", |c| c.command.is_none() && c.path_ends_with("registry")),
             ("--ecosystem cargo", |c| c.project.ecosystem == EcosystemName::Cargo),
             ("--ecosystem python", |c| c.project.ecosystem == EcosystemName::Python),
             ("--python .venv", |c| c.project.python.as_deref() == Some(Path::new(".venv"))),
@@ -578,7 +605,7 @@ mod tests {
             ("--compat", |c| c.project.compat),
             ("--installer uv", |c| c.project.installer == InstallerName::Uv),
             ("--save", |c| c.project.save.as_deref() == Some("")),
-            ("--save services/api", |c| c.project.path.ends_with("api")),
+            ("--save services/api", |c| c.path_ends_with("api")),
             ("--save=otel", |c| c.project.save.as_deref() == Some("otel")),
             ("-p a --package b@1.0.0", |c| c.project.package == ["a", "b@1.0.0"]),
             ("--workspace", |c| c.project.workspace),
@@ -625,6 +652,9 @@ mod tests {
             ("-a doctor --send", |c| c.project.send),
             ("-a doctor --fix", |c| c.project.fix == Some(FixName::Show)),
             ("-a doctor --fix=apply .", |c| c.project.fix == Some(FixName::Apply)),
+            ("-a doctor --pid 42", |c| c.project.pid == Some(42)),
+            ("doctor --pid 42 api", |c| c.project.pid == Some(42) && c.project.action == ActionName::Doctor),
+            ("doctor", |c| c.project.action == ActionName::Doctor && c.command.is_none()),
             ("-a doctor --fail-on note", |c| c.project.fail_on == Some(LevelName::Note)),
             ("-a operator --workload a.yaml --workload b.yaml", |c| {
                 c.project.action == ActionName::Operator && c.project.operator.workload.len() == 2
@@ -674,6 +704,10 @@ mod tests {
             ("--workspace -p a", ArgumentConflict),
             ("-a doctor --fix --send", ArgumentConflict),
             ("-a doctor --fix=perhaps", InvalidValue),
+            ("-a doctor --pid 4 --send", ArgumentConflict),
+            ("-a doctor --pid 4 --fix", ArgumentConflict),
+            ("-a doctor --pid 0", ValueValidation),
+            ("-a doctor --pid self", ValueValidation),
             ("-a check registry update", ArgumentConflict),
             ("services/api registry update", ArgumentConflict),
             ("--exporter none man", ArgumentConflict),

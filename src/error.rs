@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     command::ListError,
-    doctor::{catalogue::UnknownCheck, fix::FixError, send::SendError},
+    doctor::{catalogue::UnknownCheck, fix::FixError, process::ProcessError, send::SendError},
     ecosystem::{DiscoverError, ReadError, ResolveError},
     install::{
         SwapError,
@@ -60,6 +60,9 @@ pub enum Error {
     /// What was found could not be fixed.
     #[error(transparent)]
     Fix(#[from] FixError),
+    /// Nothing can be said of a process.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
     /// A span did not arrive.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -135,6 +138,7 @@ impl Error {
             Self::UnknownName(error) => error.hint(),
             Self::UnknownCheck(error) => error.hint(),
             Self::Fix(error) => error.hint(),
+            Self::Process(error) => error.hint(),
             Self::Send(error) => error.hint(),
             Self::Update(error) => error.hint(),
             Self::Discover(error) => error.hint(),

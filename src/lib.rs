@@ -30,6 +30,7 @@ pub mod package;
 pub mod registry;
 pub mod render;
 pub mod resolution;
+pub mod root;
 pub mod settings;
 pub mod terminal;
 
@@ -66,6 +67,11 @@ pub fn run(settings: Settings, env: &Env, terminal: &Terminal) -> Result<ExitSta
 fn work(settings: &ProjectSettings, env: &Env, terminal: &Terminal) -> Result<ExitStatus, Failure> {
     // Registry and project are not freed piece by piece: the process ends when the work is done.
     let registry = ManuallyDrop::new(Registry::load(&settings.sources)?);
+    if let Action::Doctor(how) = &settings.action
+        && let Some(process) = how.process
+    {
+        return command::process(process, how, settings, &registry, env, terminal);
+    }
     let place = discover(&settings.path, settings.ecosystem, &settings.selection, env)?;
     let misplaced = settings.misplaced(place.ecosystem());
     if !misplaced.is_empty() {

@@ -19,7 +19,7 @@ pub use self::{
     payload::PayloadSettings,
     project::{
         Action, AnswerFormat, CheckFormat, DoctorFormat, DoctorSettings, Filter, Fix, InstallSettings,
-        Installer, ProjectSettings, PythonSelection, Save, Selection, Wishes,
+        Installer, ProcessSettings, ProjectSettings, PythonSelection, Save, Selection, Wishes,
     },
     usage::UsageError,
 };

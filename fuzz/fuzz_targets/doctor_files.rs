@@ -8,7 +8,7 @@ use otel_bootstrap::doctor::{
     read::{launches, words::is_name},
 };
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind::Procfile,
     Kind::Dockerfile,
     Kind::Yaml,
@@ -17,6 +17,7 @@ const KINDS: [Kind; 8] = [
     Kind::Supervisor,
     Kind::Shell,
     Kind::Dotenv,
+    Kind::Pyproject,
 ];
 
 fuzz_target!(|input: (u8, &str)| {

@@ -11,6 +11,7 @@ use crate::{
         diagnose,
         diagnosis::Diagnosis,
         ignore::{self, Ignore},
+        process::Portrait,
         send::{self, SendError},
     },
     ecosystem::{Ecosystem, Overview, Project, ReadError, discover::Place, python},
@@ -39,7 +40,7 @@ pub(crate) fn doctor(
         return fix::fix(&call, &found, how);
     }
     let Examination { project, overview, diagnosis } = found;
-    print(&diagnosis, how.format, place.ecosystem(), terminal)?;
+    print(&diagnosis, how.format, Some(place.ecosystem()), None, terminal)?;
     if project.is_none() && diagnosis.is_set_up {
         terminal.note("what is installed is not known: what depends on versions is not looked for");
     }
@@ -122,12 +123,18 @@ pub(super) fn read(
 pub(super) fn print(
     diagnosis: &Diagnosis,
     format: DoctorFormat,
-    ecosystem: Ecosystem,
+    ecosystem: Option<Ecosystem>,
+    portrait: Option<&Portrait>,
     terminal: &Terminal,
 ) -> Result<(), Error> {
+    let shown = || portrait.map_or_else(String::new, |portrait| render::portrait(portrait, terminal.width()));
     Ok(terminal.data(&match format {
-        DoctorFormat::Table => render::diagnosis(diagnosis),
-        DoctorFormat::Json => render::diagnosis_json(diagnosis, ecosystem),
+        DoctorFormat::Table => {
+            let (process, found) = (shown(), render::diagnosis(diagnosis));
+            let separator = if process.is_empty() || found.is_empty() { "" } else { "\n" };
+            format!("{process}{separator}{found}")
+        }
+        DoctorFormat::Json => render::diagnosis_json(diagnosis, ecosystem, portrait),
         DoctorFormat::Github => render::diagnosis_github(diagnosis),
         DoctorFormat::Sarif => render::sarif(diagnosis),
     })?)
@@ -160,7 +167,20 @@ pub(super) fn conclude(
     how: &DoctorSettings,
     terminal: &Terminal,
 ) -> ExitStatus {
-    terminal.status(summary(diagnosis, overview));
+    let files = plural(diagnosis.files, "file", "files");
+    let within =
+        overview.map_or_else(|| files.clone(), |overview| format!("{} and {files}", overview.counted()));
+    conclude_in(diagnosis, &within, how, terminal)
+}
+
+/// The same of something that is named.
+pub(super) fn conclude_in(
+    diagnosis: &Diagnosis,
+    within: &str,
+    how: &DoctorSettings,
+    terminal: &Terminal,
+) -> ExitStatus {
+    terminal.status(summary(diagnosis, within));
     if let Some(symptom) = diagnosis.symptoms.first() {
         terminal.hint(format_args!("`otel-bootstrap doctor explain {}` tells more", symptom.check.id));
     }
@@ -204,7 +224,7 @@ fn without_programs(env: &Env) -> Env {
 }
 
 /// What is wrong with what is installed or locked; where there is no answer to that, the reason is said.
-fn problems(
+pub(super) fn problems(
     project: &Project,
     settings: &ProjectSettings,
     registry: &Registry,
@@ -227,7 +247,7 @@ fn problems(
 }
 
 /// What was found and looked at, in one line.
-fn summary(diagnosis: &Diagnosis, overview: Option<&Overview>) -> String {
+fn summary(diagnosis: &Diagnosis, within: &str) -> String {
     let counted = [
         (Severity::Error, "error", "errors"),
         (Severity::Warning, "warning", "warnings"),
@@ -241,9 +261,5 @@ fn summary(diagnosis: &Diagnosis, overview: Option<&Overview>) -> String {
         0 => String::new(),
         count => format!(" ({count} ignored)"),
     };
-    let files = plural(diagnosis.files, "file", "files");
-    match overview {
-        Some(overview) => format!("{found}{ignored} in {} and {files}", overview.counted()),
-        None => format!("{found}{ignored} in {files}"),
-    }
+    format!("{found}{ignored} in {within}")
 }

@@ -5,6 +5,7 @@ mod doctor;
 mod install;
 mod operator;
 mod payload;
+mod process;
 mod registry;
 mod requirements;
 
@@ -14,6 +15,7 @@ pub use install::ListError;
 pub(crate) use install::{Work, install};
 pub(crate) use operator::operator;
 pub(crate) use payload::payload;
+pub(crate) use process::process;
 pub(crate) use registry::registry;
 pub(crate) use requirements::requirements;
 

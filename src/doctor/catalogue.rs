@@ -45,6 +45,10 @@ checks! {
     OPERATOR_PROTOCOL_GRPC: Error "operator.protocol.grpc", "the image of the operator; your own unless it holds the exporter";
     OPERATOR_PYTHONPATH_IMAGE: Error "operator.pythonpath.image", "all releases";
     OPERATOR_PYTHONPATH_SOURCE: Error "operator.pythonpath.source", "all releases";
+    PROCESS_NOT_LOADED: Error "process.not-loaded", "all releases";
+    PROCESS_OTLP_PORT: Warning "process.otlp.port", "all releases";
+    PROCESS_VARIABLE_INVALID: Warning "process.variable.invalid", "all releases";
+    PROCESS_VARIABLE_UNKNOWN: Warning "process.variable.unknown", "all releases";
     PYTHON_CELERY_RECYCLED: Warning "python.celery.recycled", "all releases";
     PYTHON_DISABLED_NAME: Warning "python.disabled.name", "all releases";
     PYTHON_DISTRO_MISSING: Error "python.distro.missing", "all releases";

@@ -90,13 +90,15 @@ pub struct Launch {
     pub is_injected: bool,
     /// Where a variable can be set for it, if that is known.
     pub slot: Option<Slot>,
+    /// How many processes were seen to be forked by it; `None` where nothing runs yet.
+    pub forks: Option<usize>,
 }
 
 impl Launch {
     /// A command line; the variables in front of it, and what options of wrappers set, are its environment.
     #[must_use]
     pub fn new(line: usize, words: Vec<Word>, environment: Vec<Variable>) -> Self {
-        let mut launch = Self { line, words, environment, is_injected: false, slot: None };
+        let mut launch = Self { line, words, environment, is_injected: false, slot: None, forks: None };
         let count = launch.words.iter().take_while(|word| assignment(&word.text).is_some()).count();
         for word in launch.words.drain(..count) {
             add(&mut launch.environment, variable(&word, line));
@@ -208,7 +210,8 @@ pub enum Program {
 
 impl Program {
     /// The program of that name, as a command or as a module.
-    fn of(name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
         Some(match name {
             "celery" => Self::Celery,
             "daphne" => Self::Daphne,
@@ -291,7 +294,8 @@ fn base(text: &str) -> &str {
 }
 
 /// Whether it is an interpreter: `python`, `python3.12`.
-fn is_python(name: &str) -> bool {
+#[must_use]
+pub fn is_python(name: &str) -> bool {
     let version = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
     version.is_some_and(|version| version.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }

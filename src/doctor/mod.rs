@@ -17,6 +17,7 @@ pub mod ignore;
 pub mod kind;
 pub mod known;
 pub mod launch;
+pub mod process;
 pub mod python;
 pub mod read;
 pub mod send;
@@ -27,7 +28,12 @@ pub mod tree;
 use std::{borrow::Cow, cmp::Reverse, path::Path};
 
 use self::{
-    check::Check, diagnosis::Diagnosis, ignore::Ignore, survey::Survey, symptom::Symptom, tree::Skips,
+    check::Check,
+    diagnosis::Diagnosis,
+    ignore::{Ignore, Ignored},
+    survey::Survey,
+    symptom::Symptom,
+    tree::Skips,
 };
 use crate::{
     check::Problem,
@@ -93,6 +99,12 @@ impl Case<'_> {
 /// Looks at a project.
 #[must_use]
 pub fn diagnose(case: &Case<'_>) -> Diagnosis {
+    let is_elsewhere = |check: &Check| [OPERATOR, PROCESS].iter().any(|start| check.id.starts_with(start));
+    conclude(case, examine(case), |check| !is_elsewhere(check))
+}
+
+/// Looks at a project, and leaves out nothing yet.
+fn examine(case: &Case<'_>) -> Examined {
     let ecosystem = case.place.ecosystem();
     let root = case.root();
     let survey =
@@ -114,12 +126,33 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     if let Some(Reading { overview, problems, .. }) = case.reading.filter(|_| is_told) {
         symptoms.extend(known::symptoms(problems, overview));
     }
-    let examined = Examined { symptoms, is_set_up, files: survey.files, skips: survey.skips };
-    conclude(case, examined, |check| !check.id.starts_with(OPERATOR))
+    Examined { symptoms, is_set_up, files: survey.files, skips: survey.skips }
+}
+
+/// Looks at a project beside a process that was looked at already.
+#[must_use]
+pub fn diagnose_beside(case: &Case<'_>, process: Examined) -> Diagnosis {
+    let mut all = examine(case);
+    all.symptoms.extend(process.symptoms);
+    all.is_set_up |= process.is_set_up;
+    all.files += process.files;
+    all.skips.extend(process.skips);
+    conclude(case, all, |check| !check.id.starts_with(OPERATOR))
+}
+
+/// What was found out without a project. `source` is what was looked at.
+#[must_use]
+pub fn diagnose_alone(examined: Examined, unwanted: &[Ignore], source: &str) -> Diagnosis {
+    let Examined { symptoms, is_set_up, files, skips } = examined;
+    let (symptoms, ignored) = without_ignored(symptoms, unwanted, source);
+    Diagnosis { symptoms, ignored, is_set_up, files, skips }
 }
 
 /// What the ids of checks begin with that are about what the operator injects.
 pub const OPERATOR: &str = "operator.";
+
+/// What the ids of checks begin with that are about running processes alone.
+pub const PROCESS: &str = "process.";
 
 /// What looking at a project came to.
 #[derive(Debug)]
@@ -143,11 +176,21 @@ pub fn conclude(case: &Case<'_>, examined: Examined, looked_for: impl Fn(&Check)
     ignores.retain(|ignore| looked_for(ignore.check));
     found.extend(wrong);
     ignores.extend(case.ignore.iter().cloned());
-    order(&mut found);
-    let (mut symptoms, hidden) = ignore::apply(found, &ignores, source);
-    order(&mut symptoms);
+    let (mut symptoms, hidden) = without_ignored(found, &ignores, source);
     cure::confirm(symptoms.iter_mut().map(|symptom| &mut symptom.cure), case.folder);
     Diagnosis { symptoms, ignored: hidden, is_set_up, files, skips }
+}
+
+/// The symptoms in order without those that are ignored, and those.
+fn without_ignored(
+    mut found: Vec<Symptom>,
+    ignores: &[Ignore],
+    source: &str,
+) -> (Vec<Symptom>, Vec<Ignored>) {
+    order(&mut found);
+    let (mut symptoms, hidden) = ignore::apply(found, ignores, source);
+    order(&mut symptoms);
+    (symptoms, hidden)
 }
 
 /// The gravest first, then by place; each once.

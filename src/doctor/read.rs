@@ -7,6 +7,7 @@ pub mod image;
 pub mod ini;
 pub mod kubernetes;
 pub mod procfile;
+pub mod pyproject;
 pub mod shell;
 mod slot;
 pub mod systemd;
@@ -44,7 +45,8 @@ pub fn launches(kind: Kind, text: &str) -> Result<Vec<Launch>, Unparsed> {
 
 fn all(kind: Kind, text: &str) -> Result<Vec<Launch>, Unparsed> {
     Ok(match kind {
-        Kind::Python | Kind::Rust | Kind::Pyproject => Vec::new(),
+        Kind::Python | Kind::Rust => Vec::new(),
+        Kind::Pyproject => pyproject::launches(text)?,
         Kind::Procfile => procfile::launches(text),
         Kind::Dockerfile => dockerfile::launches(text),
         Kind::Systemd => systemd::launches(text),

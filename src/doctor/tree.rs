@@ -98,6 +98,13 @@ impl Skips {
         self.0.entry(skip).or_default().push(relative.to_owned());
     }
 
+    /// Adds what others have noted.
+    pub fn extend(&mut self, other: Self) {
+        for (skip, files) in other.0 {
+            self.0.entry(skip).or_default().extend(files);
+        }
+    }
+
     /// Each reason, with the files.
     pub fn iter(&self) -> impl Iterator<Item = (Skip, &[String])> {
         self.0.iter().map(|(skip, files)| (*skip, files.as_slice()))

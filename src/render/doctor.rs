@@ -1,6 +1,7 @@
 //! What a doctor found, and what it knows, in every form.
 
 mod form;
+mod process;
 mod sarif;
 
 use std::fmt::Write;
@@ -8,6 +9,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 pub use form::diagnosis_json;
+pub use process::portrait;
 pub use sarif::sarif;
 
 use super::{

@@ -13,7 +13,7 @@ mod table;
 mod toml;
 mod verdict;
 
-pub use doctor::{check_page, checks, diagnosis, diagnosis_github, diagnosis_json, sarif};
+pub use doctor::{check_page, checks, diagnosis, diagnosis_github, diagnosis_json, portrait, sarif};
 pub use explain::{nothing_to_add, set_reasons, skip_reasons, summary};
 pub use explanation::explanation;
 pub use github::github;

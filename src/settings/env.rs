@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::root::Root;
+
 /// The folder below the user's cache that belongs to this program.
 const CACHE_FOLDER: &str = "otel-bootstrap";
 
@@ -21,6 +23,8 @@ pub struct Env {
     pub stderr_is_terminal: bool,
     /// The folder that relative paths start from.
     pub folder: PathBuf,
+    /// The root that absolute paths begin at.
+    pub root: Root,
     /// How many columns the terminal has, if there is one.
     pub columns: Option<usize>,
 }
@@ -34,6 +38,7 @@ impl Env {
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             folder: std::env::current_dir().unwrap_or_default(),
+            root: Root::default(),
             columns: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
         }
     }

@@ -88,6 +88,8 @@ pub struct DoctorSettings {
     pub fix: Option<Fix>,
     /// `--offline`: touch no network.
     pub offline: bool,
+    /// `--pid`: look at a running process.
+    pub process: Option<ProcessSettings>,
     /// `--fail-on`: how grave a finding must be for the run to fail.
     pub fail_on: Severity,
     /// `--ignore`: the ids of checks that are not told.
@@ -101,6 +103,15 @@ pub enum Fix {
     Show,
     /// It is done.
     Apply,
+}
+
+/// Which process to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessSettings {
+    /// Its number.
+    pub pid: u32,
+    /// Whether a path was named too, and the project there is to be looked at besides.
+    pub with_project: bool,
 }
 
 /// The forms of a diagnosis.
@@ -316,6 +327,7 @@ pub(super) fn project_settings(
         no_update,
         ignore,
         fail_on,
+        pid,
         send,
         fix,
         operator,
@@ -341,15 +353,17 @@ pub(super) fn project_settings(
         no_update,
     };
     problems.extend(compat_problems(action, format, compat, &wishes));
-    problems.extend(doctor_problems(action, format, &ignore, fail_on, send));
+    problems.extend(doctor_problems(action, format, &ignore, fail_on, send, pid));
     problems.extend(fix_problem(action, format, fix));
     let fix = fix.map(|fix| if dry_run || fix == FixName::Show { Fix::Show } else { Fix::Apply });
+    let process = pid.map(|pid| ProcessSettings { pid, with_project: path.is_some() });
     problems.extend(misplaced_operator_options(action, &operator));
     let looks = |format| DoctorSettings {
         format,
         send,
         fix,
         offline,
+        process,
         fail_on: severity_setting(fail_on.unwrap_or_default()),
         ignore: names(ignore.iter().map(String::as_str)),
     };
@@ -386,6 +400,7 @@ pub(super) fn project_settings(
             all_groups,
         },
     };
+    let path = path.unwrap_or_else(|| ".".into());
     Ok(ProjectSettings { action, path, ecosystem, selection, wishes, sources })
 }
 
@@ -450,6 +465,7 @@ fn doctor_problems(
     ignore: &[String],
     fail_on: Option<LevelName>,
     send: bool,
+    pid: Option<u32>,
 ) -> Vec<UsageError> {
     if action == ActionName::Doctor {
         let format = format.filter(|format| !matches!(format, FormatName::Table | FormatName::Json));
@@ -462,6 +478,7 @@ fn doctor_problems(
     let given = [
         ("--ignore", both, !ignore.is_empty() && !looks),
         ("--fail-on", both, fail_on.is_some() && !looks),
+        ("--pid", alone, pid.is_some()),
         ("--send", alone, send),
     ];
     let given = given.iter().filter(|(.., given)| *given);

@@ -10,6 +10,7 @@ fn env(variables: &[(&str, &str)], terminal: bool) -> Env {
         stderr_is_terminal: terminal,
         columns: terminal.then_some(80),
         folder: "/work".into(),
+        root: crate::root::Root::default(),
     }
 }
 

@@ -25,7 +25,7 @@ fn what_is_found_is_told_with_place_and_cure() {
     assert_snapshot!(shop().run("-a doctor"), @"
     exit 1
     --- stdout
-    error[python.django.settings]: no file sets `DJANGO_SETTINGS_MODULE`, which the instrumentation of Django needs before `manage.py` or `wsgi.py` set it: the application starts with empty settings
+    error[python.django.settings]: nothing sets `DJANGO_SETTINGS_MODULE`, which the instrumentation of Django needs before `manage.py` or `wsgi.py` set it: the application starts with empty settings
       at Dockerfile:3
       fix: set `DJANGO_SETTINGS_MODULE=shop.settings` in the environment
     --- stderr
@@ -36,7 +36,7 @@ fn what_is_found_is_told_with_place_and_cure() {
     assert_snapshot!(shop().run("-a doctor --format github -q"), @"
     exit 1
     --- stdout
-    ::error file=Dockerfile,line=3,title=python.django.settings::no file sets `DJANGO_SETTINGS_MODULE`, which the instrumentation of Django needs before `manage.py` or `wsgi.py` set it: the application starts with empty settings; set `DJANGO_SETTINGS_MODULE=shop.settings` in the environment
+    ::error file=Dockerfile,line=3,title=python.django.settings::nothing sets `DJANGO_SETTINGS_MODULE`, which the instrumentation of Django needs before `manage.py` or `wsgi.py` set it: the application starts with empty settings; set `DJANGO_SETTINGS_MODULE=shop.settings` in the environment
     ");
 }
 

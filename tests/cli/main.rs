@@ -16,6 +16,8 @@ mod harness;
 mod install;
 mod operator;
 mod payload;
+#[cfg(target_os = "linux")]
+mod process;
 mod python;
 mod registry;
 mod send;

@@ -17,7 +17,8 @@ fn help_fits_a_screen() {
 
     Commands:
       registry     Look into the registry, or refresh it
-      doctor       Look at what `--action doctor` knows
+      doctor       Look at what `--action doctor` knows; `doctor` alone, or with other options, is that
+                   action
       completions  Print a completion script for a shell
       man          Print the manual page
 
@@ -88,6 +89,8 @@ fn help_fits_a_screen() {
                              comma; repeatable
           --fail-on <LEVEL>  With `doctor` and `operator`: how grave a finding must be for exit status 1
                              [possible values: note, warning, error]
+          --pid <N>          With `doctor`: look at this running process, and at a project only where a
+                             path is named
           --send             With `doctor`: send a span to where the variables of this shell say, and
                              tell what comes of it
           --fix[=<HOW>]      With `doctor`: show as a diff what a program can fix; with `=apply` fix it

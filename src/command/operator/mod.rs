@@ -33,7 +33,7 @@ pub(crate) fn operator(
         return manifest::manifests(&case, how, settings, registry, env, terminal);
     }
     let diagnosis = examine(&case, how).map_err(Error::from)?;
-    print(&diagnosis, how.telling.format, place.ecosystem(), terminal)?;
+    print(&diagnosis, how.telling.format, Some(place.ecosystem()), None, terminal)?;
     explain_ignored(&diagnosis, terminal);
     Ok(conclude(&diagnosis, overview.as_ref(), &how.telling, terminal))
 }

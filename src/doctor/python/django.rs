@@ -71,7 +71,7 @@ fn settings(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opt
         check: &PYTHON_DJANGO_SETTINGS,
         place: launch.at(launch.what.line),
         reason: format!(
-            "no file sets `{SETTINGS}`, which the instrumentation of Django needs before `manage.py` or `wsgi.py` set it: \
+            "nothing sets `{SETTINGS}`, which the instrumentation of Django needs before `manage.py` or `wsgi.py` set it: \
              the application starts with empty settings"
         ),
         fix,

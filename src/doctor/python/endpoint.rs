@@ -150,10 +150,15 @@ fn in_source(module: &Sited<Module>, call: &Call, text: &str, part: Range<usize>
     Some(Cure::of(Change::new(&module.path, start, &text[part], new)))
 }
 
+/// Who takes something else than OTLP at a port.
+pub(in crate::doctor) fn foreign_port(port: u16) -> Option<&'static str> {
+    FOREIGN.iter().find(|(foreign, _)| *foreign == port).map(|(_, taker)| *taker)
+}
+
 /// A port that takes something else than OTLP.
 fn foreign(place: &Place, name: &str, text: &str) -> Option<Symptom> {
     let port = address(text)?.port()?;
-    let (_, taker) = FOREIGN.iter().find(|(foreign, _)| *foreign == port)?;
+    let taker = foreign_port(port)?;
     Some(Symptom {
         check: &PYTHON_OTLP_PORT,
         place: place.clone(),
@@ -249,7 +254,7 @@ fn of_calls(scene: &Scene<'_>) -> Vec<Symptom> {
 }
 
 /// An address with a scheme and a host, or with a host alone as gRPC takes it.
-fn address(text: &str) -> Option<Url> {
+pub(in crate::doctor) fn address(text: &str) -> Option<Url> {
     let text = text.trim();
     let url = if text.contains("://") {
         Url::parse(text).ok()?

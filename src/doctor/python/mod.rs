@@ -19,6 +19,10 @@ mod variable;
 mod wheel;
 
 use self::scene::Scene;
+pub(super) use self::{
+    endpoint::{address, foreign_port},
+    variable::{is_exact, meant},
+};
 use super::{survey::Survey, symptom::Symptom};
 use crate::{ecosystem::python::inventory::Inventory, registry::Registry};
 

@@ -13,6 +13,16 @@ use crate::doctor::{
 mod known;
 mod value;
 
+/// Whether it is exactly the name of a variable that an SDK reads.
+pub(in crate::doctor) fn is_exact(name: &str) -> bool {
+    known::is_exact(name)
+}
+
+/// The variable that a name probably means, if nothing reads that itself.
+pub(in crate::doctor) fn meant(name: &str) -> Option<String> {
+    if known::is_known(name) { None } else { known::meant(name) }
+}
+
 /// The variable of the deprecated handler of the SDK.
 const OLD_LOGGING: &str = "OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED";
 
@@ -40,10 +50,10 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
 /// A name that nothing reads although it looks as if something did.
 fn unknown(scene: &Scene<'_>, path: &str, variable: &Variable, place: &Place) -> Option<Symptom> {
     let name = variable.name.as_str();
-    if known::is_known(name) || scene.mentions(name) {
+    if scene.mentions(name) {
         return None;
     }
-    let meant = known::meant(name)?;
+    let meant = meant(name)?;
     Some(Symptom {
         check: &PYTHON_VARIABLE_UNKNOWN,
         place: place.clone(),

@@ -20,7 +20,7 @@ pub use self::{
     requires::{Need, Needs},
     working_set::WorkingSet,
 };
-use crate::{file, settings::Env};
+use crate::{file, root::Root, settings::Env};
 
 mod archive;
 pub mod config;
@@ -47,61 +47,101 @@ const LARGEST_CONFIG: u64 = 64 << 10;
 #[must_use]
 pub fn is_environment(path: &Path, env: &Env) -> bool {
     let path = env.folder.join(path);
-    is_prefix(&path) || environment_of(&path).is_some() || is_packages(&path)
+    is_prefix(&path, &env.root) || environment_of(&path, &env.root).is_some() || is_packages(&path, &env.root)
 }
 
 /// The environment at a path: a prefix, an interpreter, or a folder of packages.
 pub fn located_at(path: &Path, env: &Env) -> Result<Located, EnvironmentError> {
     // `..` is taken away by name, as Python does: what a link leads to is another environment.
     let path = search_path::lexical(&env.folder.join(path));
-    if path.is_file() {
-        return match environment_of(&path) {
+    if env.root.is_file(&path) {
+        return match environment_of(&path, &env.root) {
             Some(prefix) => of_prefix(&prefix, Some(path), env),
             None => of_interpreter(path, env),
         };
     }
-    if is_prefix(&path) {
-        return of_prefix(&path, layout::interpreter(&path), env);
+    if is_prefix(&path, &env.root) {
+        return of_prefix(&path, layout::interpreter(&path, &env.root), env);
     }
-    if is_packages(&path) {
+    if is_packages(&path, &env.root) {
         return Ok(of_packages(&path, env));
     }
-    match layout::interpreter(&path) {
+    match layout::interpreter(&path, &env.root) {
         Some(interpreter) => of_interpreter(interpreter, env),
-        None if path.is_dir() => Err(EnvironmentError::NoEnvironment { path }),
+        None if env.root.is_dir(&path) => Err(EnvironmentError::NoEnvironment { path }),
         None => Err(EnvironmentError::Missing { path }),
     }
 }
 
 /// The environment that an interpreter lies in. Links are not followed: they lead to the interpreter that the
 /// environment was made from.
-fn environment_of(interpreter: &Path) -> Option<PathBuf> {
+fn environment_of(interpreter: &Path, root: &Root) -> Option<PathBuf> {
     let folder = interpreter.parent()?;
     let prefix =
         if folder.ends_with("bin") || folder.ends_with("Scripts") { folder.parent()? } else { folder };
-    (is_prefix(prefix) && interpreter.is_file()).then(|| prefix.to_owned())
+    (is_prefix(prefix, root) && root.is_file(interpreter)).then(|| prefix.to_owned())
 }
 
 /// Whether a folder is an environment whose files tell all.
-fn is_prefix(path: &Path) -> bool {
-    path.join("pyvenv.cfg").is_file() || path.join("conda-meta").is_dir()
+fn is_prefix(path: &Path, root: &Root) -> bool {
+    root.is_file(&path.join("pyvenv.cfg")) || root.is_dir(&path.join("conda-meta"))
 }
 
 /// Whether a folder is one of packages: by its name, or because it holds their metadata.
-fn is_packages(path: &Path) -> bool {
+fn is_packages(path: &Path, root: &Root) -> bool {
     let is_called_so = path.ends_with("site-packages") || path.ends_with("dist-packages");
     let holds_any = || {
-        let listing = Listing::of(path.to_owned(), MOST_DISTRIBUTIONS);
+        let listing = Listing::of(root.place(path).into_owned(), MOST_DISTRIBUTIONS);
         listing.is_ok_and(|listing| {
             !listing.is_archive && listing.entries.iter().any(|entry| entry.file_name.ends_with(".dist-info"))
         })
     };
-    path.is_dir() && (is_called_so || holds_any())
+    root.is_dir(path) && (is_called_so || holds_any())
+}
+
+/// The prefix of an interpreter whose file lies in a folder, by the folder of its library.
+#[must_use]
+pub fn base_of(folder: &Path, library: &str, root: &Root) -> Option<PathBuf> {
+    layout::prefix_of(folder, library, root)
+}
+
+/// What a process sees whose interpreter was started by that path and has its own library below a base prefix. No
+/// interpreter is asked: the process tells which one it is.
+pub fn of_process(
+    interpreter: Option<&Path>,
+    base: &Path,
+    library: &str,
+    env: &Env,
+) -> Result<Located, EnvironmentError> {
+    let prefix = interpreter.and_then(|path| environment_of(path, &env.root));
+    let config = match prefix.as_ref().map(|prefix| prefix.join("pyvenv.cfg")) {
+        Some(path) if env.root.is_file(&path) => {
+            let text = file::read_text(&env.root.place(&path), LARGEST_CONFIG);
+            Some(Config::parse(&text.map_err(|source| EnvironmentError::Read { path, source })?))
+        }
+        _ => None,
+    };
+    let mut search_path = SearchPath::new(&env.root);
+    if let Some(variable) = env.get("PYTHONPATH") {
+        search_path.add_variable(variable, &env.folder);
+    }
+    let is_debian = layout::is_debian(base, &env.root);
+    if let (Some(prefix), Some(_)) = (&prefix, &config) {
+        for folder in layout::packages(prefix, library, is_debian, &env.root) {
+            search_path.add_site(&folder);
+        }
+    }
+    if config.as_ref().is_none_or(|config| config.sees_system) {
+        add_system(&mut search_path, base, library, is_debian, env);
+    }
+    let python = config.and_then(|config| config.python).or_else(|| python::of_library(library));
+    let prefix = prefix.unwrap_or_else(|| base.to_owned());
+    Ok(Located::new(Some(prefix), interpreter.map(Path::to_owned), python, search_path))
 }
 
 /// A folder of packages alone, with what its `.pth` files add where it is one that Python reads them in.
 fn of_packages(folder: &Path, env: &Env) -> Located {
-    let mut search_path = SearchPath::default();
+    let mut search_path = SearchPath::new(&env.root);
     let folder = search_path::lexical(&env.folder.join(folder));
     if folder.ends_with("site-packages") || folder.ends_with("dist-packages") || folder.ends_with("lib") {
         search_path.add_site(&folder);
@@ -114,13 +154,13 @@ fn of_packages(folder: &Path, env: &Env) -> Located {
 /// A virtual environment, or one of conda.
 fn of_prefix(prefix: &Path, interpreter: Option<PathBuf>, env: &Env) -> Result<Located, EnvironmentError> {
     let path = prefix.join("pyvenv.cfg");
-    let config = match file::read_text(&path, LARGEST_CONFIG) {
+    let config = match file::read_text(&env.root.place(&path), LARGEST_CONFIG) {
         Ok(text) => Some(Config::parse(&text)),
         Err(error) if error.is_missing() => None,
         Err(source) => return Err(EnvironmentError::Read { path, source }),
     };
-    let library = library_of(prefix, interpreter.as_deref(), config.as_ref())?;
-    let mut search_path = SearchPath::default();
+    let library = library_of(prefix, interpreter.as_deref(), config.as_ref(), &env.root)?;
+    let mut search_path = SearchPath::new(&env.root);
     if let Some(variable) = env.get("PYTHONPATH") {
         search_path.add_variable(variable, &env.folder);
     }
@@ -148,9 +188,9 @@ fn add_virtual(
     env: &Env,
 ) -> bool {
     // That interpreter also decides where packages lie below the prefix.
-    let base = config.home.as_deref().and_then(|home| layout::prefix_of(home, library));
-    let is_debian = base.as_deref().is_some_and(layout::is_debian);
-    for folder in layout::packages(prefix, library, is_debian) {
+    let base = config.home.as_deref().and_then(|home| layout::prefix_of(home, library, &env.root));
+    let is_debian = base.as_deref().is_some_and(|base| layout::is_debian(base, &env.root));
+    for folder in layout::packages(prefix, library, is_debian, &env.root) {
         search_path.add_site(&folder);
     }
     if config.sees_system
@@ -166,9 +206,9 @@ fn add_system(search_path: &mut SearchPath, base: &Path, library: &str, is_debia
     if let Some(user) = layout::user_packages(env, base, library) {
         search_path.add_site(&user);
     }
-    let local = layout::is_fedora(base, library) && env.get("RPM_BUILD_ROOT").is_none();
+    let local = layout::is_fedora(base, library, &env.root) && env.get("RPM_BUILD_ROOT").is_none();
     let prefixes = local.then_some(Path::new("/usr/local")).into_iter().chain([base]);
-    for folder in prefixes.flat_map(|prefix| layout::packages(prefix, library, is_debian)) {
+    for folder in prefixes.flat_map(|prefix| layout::packages(prefix, library, is_debian, &env.root)) {
         search_path.add_site(&folder);
     }
 }
@@ -178,19 +218,20 @@ fn library_of(
     prefix: &Path,
     interpreter: Option<&Path>,
     config: Option<&Config>,
+    root: &Root,
 ) -> Result<String, EnvironmentError> {
     let told = config.and_then(|config| Some(python::library(config.python.as_ref()?, config.is_pypy)));
-    let exists = |library: &str| prefix.join("lib").join(library).is_dir();
+    let exists = |library: &str| root.is_dir(&prefix.join("lib").join(library));
     if let Some(library) = told.as_ref().filter(|library| exists(library)) {
         return Ok(library.clone());
     }
-    let mut libraries = layout::libraries(prefix);
+    let mut libraries = layout::libraries(prefix, root);
     let matching = |library: &String| told.as_ref().is_some_and(|told| library.trim_end_matches('t') == told);
     if let Some(library) = libraries.iter().find(|library| matching(library)) {
         return Ok(library.clone());
     }
     // Conda links `python3` to the interpreter, whose name is that of its library.
-    let linked = interpreter.and_then(|path| path.canonicalize().ok());
+    let linked = interpreter.and_then(|path| root.canonical(path));
     let linked = linked.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
     if let Some(library) = libraries.iter().find(|library| linked == Some(library.as_str())) {
         return Ok(library.clone());
@@ -212,7 +253,7 @@ fn of_interpreter(interpreter: PathBuf, env: &Env) -> Result<Located, Environmen
         Ok(answer) => answer,
         Err(source) => return Err(EnvironmentError::Ask { interpreter, source }),
     };
-    let mut search_path = SearchPath::default();
+    let mut search_path = SearchPath::new(&env.root);
     for path in &answer.path {
         search_path.add(&env.folder.join(path));
     }

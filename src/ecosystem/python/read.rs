@@ -95,11 +95,7 @@ pub fn read(
     env: &Env,
     knows: &dyn Fn(&str) -> bool,
 ) -> Result<Inventory, ReadError> {
-    let must_be_exact = |name: &PackageName| {
-        let name = name.as_str();
-        is_opentelemetry(name) || name == PACKAGING || knows(name)
-    };
-    let installed = |located: Located| located.read(must_be_exact);
+    let installed = |located: Located| located.read(|name| must_be_exact(name, knows));
     if let Some(request) = &selection.python.environment {
         let mut inventory = installed(environment::of_request(request.as_os_str(), env)?);
         if let Place::Project(folder) = place {
@@ -143,6 +139,13 @@ pub fn read(
             }
         }
     }
+}
+
+/// Whether the version of a distribution must be exact; `knows` says so of libraries.
+#[must_use]
+pub fn must_be_exact(name: &PackageName, knows: &dyn Fn(&str) -> bool) -> bool {
+    let name = name.as_str();
+    is_opentelemetry(name) || name == PACKAGING || knows(name)
 }
 
 /// The selection in the folder of a workspace member: that member, unless others are asked for.

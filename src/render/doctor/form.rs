@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{SCHEMA, document};
+use super::{SCHEMA, document, process};
 use crate::{
     doctor::{
         check::{Check, SECTIONS, Severity},
         cure::Change,
         diagnosis::Diagnosis,
+        process::Portrait,
         symptom::Symptom,
     },
     ecosystem::Ecosystem,
@@ -20,10 +21,13 @@ use crate::{
 struct Found<'a> {
     /// The version of this form.
     schema: u32,
-    /// The ecosystem (`cargo` or `python`).
-    ecosystem: Ecosystem,
+    /// The ecosystem (`cargo` or `python`); `null` of a process of neither.
+    ecosystem: Option<Ecosystem>,
     /// Whether anything of OpenTelemetry is there.
     set_up: bool,
+    /// The process, if one was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process: Option<process::Shown<'a>>,
     /// What was found, the gravest first.
     findings: Vec<Finding<'a>>,
     /// What was found and is ignored.
@@ -111,12 +115,17 @@ struct Shown<'a> {
 
 /// What was found as a JSON document.
 #[must_use]
-pub fn diagnosis_json(diagnosis: &Diagnosis, ecosystem: Ecosystem) -> String {
+pub fn diagnosis_json(
+    diagnosis: &Diagnosis,
+    ecosystem: Option<Ecosystem>,
+    portrait: Option<&Portrait>,
+) -> String {
     let ignored = diagnosis.ignored.iter();
     document(&Found {
         schema: SCHEMA,
         ecosystem,
         set_up: diagnosis.is_set_up,
+        process: portrait.map(process::shown),
         findings: diagnosis.symptoms.iter().map(finding).collect(),
         ignored: ignored.map(|i| Ignored { finding: finding(&i.symptom), reason: &i.reason }).collect(),
         files: diagnosis.files,
@@ -175,7 +184,7 @@ mod tests {
 
     #[test]
     fn findings_have_id_place_and_fix() {
-        insta::assert_snapshot!(diagnosis_json(&sample(), Ecosystem::Cargo), @r#"
+        insta::assert_snapshot!(diagnosis_json(&sample(), Some(Ecosystem::Cargo), None), @r#"
         {
           "schema": 1,
           "ecosystem": "cargo",

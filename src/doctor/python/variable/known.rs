@@ -125,21 +125,23 @@ const INSTEAD: [(&str, &str); 9] = [
 /// How many letters a misspelt name may differ in.
 const SLIPS: usize = 2;
 
-/// Whether something reads a variable of that name, or may.
-pub(super) fn is_known(name: &str) -> bool {
+/// Whether it is exactly the name of a variable that something reads.
+pub(super) fn is_exact(name: &str) -> bool {
     let of_otlp = name.strip_prefix("OTEL_EXPORTER_OTLP_").is_some_and(|rest| {
         let signal = ["TRACES_", "METRICS_", "LOGS_"].iter().find_map(|signal| rest.strip_prefix(signal));
         OTLP.contains(&signal.unwrap_or(rest))
     });
+    of_otlp || KNOWN.binary_search(&name).is_ok()
+}
+
+/// Whether something reads a variable of that name, or may.
+pub(super) fn is_known(name: &str) -> bool {
     // `OTEL_PYTHON_FLASK_EXCLUDED_URLS` and the like: every instrumentation has its own.
     let of_instrumentation = name.starts_with("OTEL_PYTHON_")
         && ["_EXCLUDED_URLS", "_TRACED_REQUEST_ATTRS", "_INSTRUMENT", "_MIDDLEWARE_POSITION"]
             .iter()
             .any(|end| name.ends_with(end));
-    of_otlp
-        || of_instrumentation
-        || KNOWN.binary_search(&name).is_ok()
-        || OPEN.iter().any(|open| name.starts_with(open))
+    is_exact(name) || of_instrumentation || OPEN.iter().any(|open| name.starts_with(open))
 }
 
 /// The variable that a name probably means.

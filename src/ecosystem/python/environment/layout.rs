@@ -2,26 +2,23 @@
 //!
 //! Source of the rules: `site.getsitepackages` of `CPython`, of Debian's and of Fedora's, and of `PyPy`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::python;
-use crate::settings::Env;
+use crate::{root::Root, settings::Env};
 
 /// The names of the folder of libraries: `sys.platlibdir` first, where it is not `lib`.
 const LIBRARIES: [&str; 2] = ["lib64", "lib"];
 
 /// The folders of packages below a prefix, whether or not they exist. `library` is the name of the
 /// interpreter's own folder (`python3.11`).
-pub(super) fn packages(prefix: &Path, library: &str, is_debian: bool) -> Vec<PathBuf> {
+pub(super) fn packages(prefix: &Path, library: &str, is_debian: bool, root: &Root) -> Vec<PathBuf> {
     let windows = prefix.join("Lib").join("site-packages");
     let mut folders: Vec<PathBuf> = LIBRARIES
         .into_iter()
         .map(|libraries| prefix.join(libraries))
         // On most systems `lib64` is a link to `lib`, and not on the path.
-        .filter(|libraries| libraries.ends_with("lib") || is_real_folder(libraries))
+        .filter(|libraries| libraries.ends_with("lib") || root.is_real_dir(libraries))
         .map(|libraries| libraries.join(library).join("site-packages"))
         .collect();
     if is_debian {
@@ -33,22 +30,27 @@ pub(super) fn packages(prefix: &Path, library: &str, is_debian: bool) -> Vec<Pat
         // Up to PyPy 7.3.7.
         folders.push(prefix.join("site-packages"));
     }
-    if !prefix.join("lib").join(library).is_dir() && windows.is_dir() {
+    if !root.is_dir(&prefix.join("lib").join(library)) && root.is_dir(&windows) {
         return vec![prefix.to_owned(), windows];
     }
     folders
 }
 
 /// The names of the libraries below a prefix that packages can lie in, sorted (`python3.11`).
-pub(super) fn libraries(prefix: &Path) -> Vec<String> {
+pub(super) fn libraries(prefix: &Path, root: &Root) -> Vec<String> {
     let mut names: Vec<String> = LIBRARIES
         .into_iter()
-        .filter_map(|libraries| fs::read_dir(prefix.join(libraries)).ok())
-        .flat_map(|children| children.filter_map(Result::ok))
+        .map(|libraries| prefix.join(libraries))
+        .filter_map(|libraries| Some((root.read_dir(&libraries).ok()?, libraries)))
+        .flat_map(|(children, libraries)| {
+            children.filter_map(Result::ok).map(move |child| (child, libraries.clone()))
+        })
         // Conda puts a link `python3.1` beside `python3.11`, for programs that read versions wrongly.
-        .filter(|child| child.file_type().is_ok_and(|kind| kind.is_dir()))
-        .filter_map(|child| child.file_name().into_string().ok().map(|name| (name, child.path())))
-        .filter(|(name, path)| python::of_library(name).is_some() && path.join("site-packages").is_dir())
+        .filter(|(child, _)| child.file_type().is_ok_and(|kind| kind.is_dir()))
+        .filter_map(|(child, libraries)| Some((child.file_name().into_string().ok()?, libraries)))
+        .filter(|(name, libraries)| {
+            python::of_library(name).is_some() && root.is_dir(&libraries.join(name).join("site-packages"))
+        })
         .map(|(name, _)| name)
         .take(100)
         .collect();
@@ -58,32 +60,34 @@ pub(super) fn libraries(prefix: &Path) -> Vec<String> {
 }
 
 /// The prefix of the interpreter that lies in a folder, by its standard library.
-pub(super) fn prefix_of(home: &Path, library: &str) -> Option<PathBuf> {
+pub(super) fn prefix_of(home: &Path, library: &str, root: &Root) -> Option<PathBuf> {
     let above = |home: &Path| {
         let holds_library = |prefix: &&Path| {
-            LIBRARIES.iter().any(|libraries| prefix.join(libraries).join(library).join("os.py").is_file())
+            LIBRARIES
+                .iter()
+                .any(|libraries| root.is_file(&prefix.join(libraries).join(library).join("os.py")))
         };
         home.ancestors().skip(1).find(holds_library).map(Path::to_owned)
     };
     // Where a framework or a store keeps the interpreter elsewhere, a link leads there.
     let linked = || {
         let interpreter = ["python3", "python", "pypy3"].iter().map(|name| home.join(name));
-        interpreter.filter_map(|path| path.canonicalize().ok()).find_map(|path| above(path.parent()?))
+        interpreter.filter_map(|path| root.canonical(&path)).find_map(|path| above(path.parent()?))
     };
-    let windows = || home.join("Lib/os.py").is_file().then(|| home.to_owned());
+    let windows = || root.is_file(&home.join("Lib/os.py")).then(|| home.to_owned());
     above(home).or_else(linked).or_else(windows)
 }
 
 /// Whether the interpreter of a prefix is Debian's, which keeps packages in `dist-packages`.
-pub(super) fn is_debian(prefix: &Path) -> bool {
-    prefix.join("lib/python3/dist-packages").is_dir()
+pub(super) fn is_debian(prefix: &Path, root: &Root) -> bool {
+    root.is_dir(&prefix.join("lib/python3/dist-packages"))
 }
 
 /// Whether the interpreter of a prefix is Fedora's, which looks below `/usr/local` first.
-pub(super) fn is_fedora(prefix: &Path, library: &str) -> bool {
+pub(super) fn is_fedora(prefix: &Path, library: &str, root: &Root) -> bool {
     prefix == Path::new("/usr")
-        && is_real_folder(&prefix.join("lib64"))
-        && prefix.join("lib64").join(library).join("site-packages").is_dir()
+        && root.is_real_dir(&prefix.join("lib64"))
+        && root.is_dir(&prefix.join("lib64").join(library).join("site-packages"))
 }
 
 /// The user's own folder of packages, if it counts.
@@ -102,14 +106,9 @@ pub(super) fn user_packages(env: &Env, base: &Path, library: &str) -> Option<Pat
 }
 
 /// The interpreter below a prefix.
-pub(super) fn interpreter(prefix: &Path) -> Option<PathBuf> {
+pub(super) fn interpreter(prefix: &Path, root: &Root) -> Option<PathBuf> {
     ["bin/python3", "bin/python", "bin/pypy3", "Scripts/python.exe", "python.exe"]
         .into_iter()
         .map(|name| prefix.join(name))
-        .find(|path| path.is_file())
-}
-
-/// Whether something is a folder and no link to one.
-fn is_real_folder(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+        .find(|path| root.is_file(path))
 }

@@ -15,6 +15,9 @@ use crate::{
     package::PackageName,
 };
 
+/// What is read beside the metadata of a distribution.
+const BESIDE: [&str; 4] = ["INSTALLER", "REQUESTED", "entry_points.txt", "requires.txt"];
+
 /// An environment whose folders are known and listed, but whose metadata was not opened yet.
 #[derive(Clone, Debug)]
 pub struct Located {
@@ -40,7 +43,7 @@ impl Located {
     /// enough what the name of the folder says, which installers take from the metadata.
     #[must_use]
     pub fn read(self, must_be_exact: impl Fn(&PackageName) -> bool) -> Inventory {
-        let SearchPath { listings, mut skipped, .. } = self.search_path;
+        let SearchPath { listings, mut skipped, root, .. } = self.search_path;
         let mut found = Vec::new();
         for listing in &listings {
             for name in &listing.unreadable {
@@ -65,15 +68,19 @@ impl Located {
         let distributions = found
             .into_iter()
             .map(|(name, _, listing, entry)| {
-                let path = entry.metadata(&listing.path);
+                let path = root.settled(entry.metadata(&listing.path));
                 let spelled = entry.version().filter(|_| listing.is_archive || !must_be_exact(&name));
                 let version = match spelled {
                     Some(version) => DistributionVersion::Valid(version),
                     None => read_version(listing, &path, &mut header, &mut skipped),
                 };
                 let header = header.take();
-                let requires =
-                    if listing.is_archive { Requires::Unknown } else { Requires::Metadata { path, header } };
+                let leads_out = || path.parent().is_some_and(|folder| root.leads_out(folder, &BESIDE));
+                let requires = if listing.is_archive || leads_out() {
+                    Requires::Unknown
+                } else {
+                    Requires::Metadata { path, header }
+                };
                 Distribution { name, version, requires }
             })
             .collect();

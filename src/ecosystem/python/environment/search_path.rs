@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{listing::Listing, pth};
-use crate::ecosystem::python::inventory::Skipped;
+use crate::{ecosystem::python::inventory::Skipped, root::Root};
 
 /// The most folders of one environment.
 const MOST_FOLDERS: usize = 1_000;
@@ -30,9 +30,16 @@ pub(super) struct SearchPath {
     /// What is there already.
     known: HashSet<PathBuf>,
     distributions: usize,
+    /// The root that absolute paths begin at.
+    pub(super) root: Root,
 }
 
 impl SearchPath {
+    /// No folder yet.
+    pub(super) fn new(root: &Root) -> Self {
+        Self { root: root.clone(), ..Self::default() }
+    }
+
     /// Adds the folders of a variable such as `PYTHONPATH`; relative ones start from a folder.
     pub(super) fn add_variable(&mut self, value: &OsStr, folder: &Path) {
         for path in std::env::split_paths(value) {
@@ -57,8 +64,10 @@ impl SearchPath {
                 self.keep(listing);
                 names
             }
-            None if path.is_dir() => {
-                Listing::of(path.clone(), MOST_DISTRIBUTIONS).map(|listing| listing.pth).unwrap_or_default()
+            None if self.root.is_dir(&path) => {
+                Listing::of(self.root.place(&path).into_owned(), MOST_DISTRIBUTIONS)
+                    .map(|listing| listing.pth)
+                    .unwrap_or_default()
             }
             None => return,
         };
@@ -70,7 +79,7 @@ impl SearchPath {
     /// Adds what a `.pth` file says.
     fn add_paths_of(&mut self, folder: &Path, name: &str) {
         let path = folder.join(name);
-        let bytes = match read_bounded(&path) {
+        let bytes = match read_bounded(&self.root.place(&path)) {
             Ok(bytes) => bytes,
             Err(error) => return self.skip(path, error.to_string()),
         };
@@ -90,7 +99,8 @@ impl SearchPath {
             self.skip(path, format!("more than {MOST_FOLDERS} folders"));
             return None;
         }
-        let listed = Listing::of(path.clone(), MOST_DISTRIBUTIONS - self.distributions);
+        let listed =
+            Listing::of(self.root.place(&path).into_owned(), MOST_DISTRIBUTIONS - self.distributions);
         match listed {
             Ok(listing) => {
                 self.known.insert(path);
