@@ -54,7 +54,7 @@ pub(super) enum Processes {
 /// Gunicorn's workers: the command line, the configuration, the environment, in this order.
 pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Processes {
     let several = |text: String| Processes::Several(text);
-    if let Some(count) = launch.forks {
+    if let Some(count) = launch.what.forks {
         return if count > 1 { several(format!("{count} run")) } else { Processes::One };
     }
     if let Some(value) = start.option(&["-w", "--workers"]) {
