@@ -34,9 +34,12 @@ checks! {
     CARGO_LEVEL: Warning "cargo.instrumentation.level", "all releases";
     CARGO_SELECT_MISSING: Warning "cargo.instrumentation.select", "all releases";
     CARGO_UNWIRED: Warning "cargo.instrumentation.unwired", "all releases";
+    CARGO_LIBRARY_LEVEL: Note "cargo.library.level", "the libraries that the registry names";
+    CARGO_LIBRARY_OFF: Warning "cargo.library.off", "mongodb 3.4.1, fred 3, google-cloud-* and newer";
     CARGO_PROVIDER_SHUTDOWN: Warning "cargo.provider.shutdown", "all releases";
     CARGO_RELEASE_MIXED: Warning "cargo.release.mixed", "every release set";
     CARGO_RUST_VERSION: Warning "cargo.rust-version", "the releases that the registry knows";
+    CARGO_SEVERAL_GLOBALS: Warning "cargo.several-globals", "all releases";
     CARGO_TWO_INSTRUMENTATIONS: Warning "cargo.two-instrumentations", "all releases";
     CARGO_TWO_OPENTELEMETRY: Error "cargo.two-opentelemetry", "all releases";
     CARGO_TWO_TRACING_OPENTELEMETRY: Error "cargo.two-tracing-opentelemetry", "all releases";

@@ -1,21 +1,26 @@
 //! What `--action check` finds, in the words of the doctor.
 
+use std::path::Path;
+
 use super::{
+    LARGEST_MANIFEST,
+    cargo::site,
     catalogue::{CARGO_RELEASE_MIXED, CARGO_TWO_INSTRUMENTATIONS, PYTHON_NEVER_LOADED, PYTHON_RELEASE_MIXED},
     symptom::{Place, Symptom},
 };
 use crate::{
     check::{Problem, ProblemKind},
     ecosystem::Overview,
+    file,
 };
 
-/// The symptoms that the problems are; what is merely missing is none.
+/// The symptoms that the problems are; what is merely missing is none. Paths are told from the folder.
 #[must_use]
-pub fn symptoms(problems: &[Problem], overview: &Overview) -> Vec<Symptom> {
-    problems.iter().flat_map(|problem| of_problem(problem, overview)).collect()
+pub fn symptoms(problems: &[Problem], overview: &Overview, folder: &Path) -> Vec<Symptom> {
+    problems.iter().flat_map(|problem| of_problem(problem, overview, folder)).collect()
 }
 
-fn of_problem(problem: &Problem, overview: &Overview) -> Vec<Symptom> {
+fn of_problem(problem: &Problem, overview: &Overview, folder: &Path) -> Vec<Symptom> {
     let (check, fix) = match &problem.kind {
         ProblemKind::Outdated { fitting, .. } => (
             &CARGO_RELEASE_MIXED,
@@ -45,12 +50,23 @@ fn of_problem(problem: &Problem, overview: &Overview) -> Vec<Symptom> {
     }
     let symptom = |path: &str| Symptom {
         check,
-        place: Place::of(path),
+        place: Place { path: path.to_owned(), line: line(problem, &folder.join(path)) },
         reason: problem.kind.to_string(),
         fix: fix.clone(),
         cure: None,
     };
     paths.into_iter().map(symptom).collect()
+}
+
+/// The line of a manifest that a problem is about.
+fn line(problem: &Problem, manifest: &Path) -> Option<usize> {
+    let names: Vec<&str> = match &problem.kind {
+        ProblemKind::Outdated { name, .. } => vec![name],
+        ProblemKind::DoubledPurpose { names, .. } => names.iter().map(String::as_str).collect(),
+        _ => return None,
+    };
+    let text = file::read_text(manifest, LARGEST_MANIFEST).ok()?;
+    site::dependency(&text, &names)
 }
 
 #[cfg(test)]
@@ -61,7 +77,7 @@ mod tests {
     #[test]
     fn what_is_doubled_is_told_and_what_is_missing_is_not() {
         let report = sample::report();
-        let told = symptoms(&report.problems, &sample::overview());
+        let told = symptoms(&report.problems, &sample::overview(), Path::new("."));
         let told: Vec<String> =
             told.iter().map(|s| format!("{} {}: {}", s.check.id, s.place, s.fix)).collect();
         insta::assert_snapshot!(told.join("\n"), @"

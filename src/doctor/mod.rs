@@ -46,7 +46,7 @@ use crate::{
 };
 
 /// The largest manifest that is read, in bytes.
-const LARGEST_MANIFEST: u64 = 4 << 20;
+pub(crate) const LARGEST_MANIFEST: u64 = 4 << 20;
 
 /// What a doctor is called to.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,7 @@ fn examine(case: &Case<'_>) -> Examined {
     // A crate that could be of a release set is of none where there is nothing of OpenTelemetry.
     let is_told = is_set_up || ecosystem == Ecosystem::Python;
     if let Some(Reading { overview, problems, .. }) = case.reading.filter(|_| is_told) {
-        symptoms.extend(known::symptoms(problems, overview));
+        symptoms.extend(known::symptoms(problems, overview, case.folder));
     }
     Examined { symptoms, is_set_up, files: survey.files, skips: survey.skips }
 }

@@ -158,7 +158,7 @@ fn a_cargo_project_is_looked_at_too() {
     exit 1
     --- stdout
     warning[cargo.instrumentation.unwired]: `tracing-opentelemetry` is a dependency of `app`, and no source there mentions `tracing_opentelemetry`
-      at Cargo.toml
+      at Cargo.toml:9
       fix: attach it (`otel-bootstrap registry explain tracing-opentelemetry` shows how), or take it out
     --- stderr
     1 warning in 2 packages and 1 file

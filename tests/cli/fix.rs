@@ -217,7 +217,7 @@ fn features_are_switched_on_in_manifests() {
     +    "tls-roots",
      ] }
     --- stderr
-    would fix `cargo.exporter.tls` at Cargo.toml
+    would fix `cargo.exporter.tls` at Cargo.toml:9
     nothing was changed; `--fix=apply` changes 1 file
     1 error in 2 packages and 2 files
     hint: `otel-bootstrap doctor explain cargo.exporter.tls` tells more
@@ -255,7 +255,7 @@ fn the_lockfile_follows_the_manifest() {
     +    "tls-roots",
      ] }
     --- stderr
-    fixed `cargo.exporter.tls` at Cargo.toml
+    fixed `cargo.exporter.tls` at Cargo.toml:9
     changed 1 file
     nothing found in 2 packages and 2 files
     "#);

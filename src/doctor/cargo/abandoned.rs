@@ -15,13 +15,14 @@ const ABANDONED: [(&str, &str); 5] = [
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let mut found = Vec::new();
     for member in scene.inventory.selected() {
-        for package in member.uses.iter().map(|u| &scene.inventory.packages[u.package]) {
+        for used in &member.uses {
+            let package = &scene.inventory.packages[used.package];
             let Some((_, instead)) = ABANDONED.iter().find(|(name, _)| *name == package.name.as_str()) else {
                 continue;
             };
             found.push(Symptom {
                 check: &CARGO_ABANDONED,
-                place: scene.manifest(member),
+                place: scene.entry(member, used),
                 reason: format!(
                     "`{}` {} has no release for a recent OpenTelemetry",
                     package.name, package.version

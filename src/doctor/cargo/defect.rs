@@ -14,7 +14,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
         {
             found.push(Symptom {
                 check: &CARGO_DEFECT,
-                place: scene.lockfile(),
+                place: scene.locked(index),
                 reason: format!("`{}` {} is to be avoided: {}", package.name, package.version, defect.reason),
                 fix: format!(
                     "`cargo update -p {}@{}`, or take another release set",

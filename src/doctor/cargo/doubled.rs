@@ -42,7 +42,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
             let told = copies.iter().map(|copy| copy_told(scene, reach, *copy));
             found.push(Symptom {
                 check,
-                place: scene.lockfile(),
+                place: scene.locked(copies[0]),
                 reason: format!(
                     "{} has `{name}` in {} versions: {}",
                     named(&names),

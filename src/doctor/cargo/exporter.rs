@@ -53,7 +53,7 @@ fn of_copy(scene: &Scene<'_>, package: usize) -> Vec<Symptom> {
         .filter(|(_, u)| u.package == package)
         .collect();
     let Some((member, used)) = all.first() else { return Vec::new() };
-    let place = scene.manifest(member);
+    let place = scene.entry(member, used);
     let on = features(version.minor, all.iter().map(|(_, u)| *u));
     let has = |names: &[&str]| names.iter().any(|name| on.contains(*name));
     let grpc = has(&["grpc-tonic", "tonic", "grpc-sys", "grpcio"]);

@@ -1,9 +1,14 @@
 //! Crates that need a newer Rust than the project promises to build with, whether they say so or not.
 
-use super::{Scene, reach::Reach};
+use super::{Scene, reach::Reach, site};
 use crate::{
-    doctor::{catalogue::CARGO_RUST_VERSION, symptom::Symptom},
+    doctor::{
+        LARGEST_MANIFEST,
+        catalogue::CARGO_RUST_VERSION,
+        symptom::{Place, Symptom},
+    },
     ecosystem::cargo::offer::needed_rust,
+    file,
 };
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
@@ -11,6 +16,8 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     for member in scene.inventory.selected() {
         let Some(promised) = &member.rust_version else { continue };
         let reach = Reach::of(scene.inventory, member);
+        let text = || file::read_text(&member.manifest, LARGEST_MANIFEST).unwrap_or_default();
+        let place = || Place { line: site::rust_version(&text()), ..scene.manifest(member) };
         for (index, package) in scene.inventory.packages.iter().enumerate() {
             let (name, version) = (package.name.as_str(), &package.version);
             if !is_telemetry(scene, name) || !reach.has(index) {
@@ -22,7 +29,7 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                 needed_rust(scene.registry.krate(name), &release).filter(|needed| *needed > promised);
             found.extend(needed.map(|needed| Symptom {
                 check: &CARGO_RUST_VERSION,
-                place: scene.manifest(member),
+                place: place(),
                 reason: format!(
                     "`{name}` {version} needs Rust {needed}, and `rust-version` promises {promised}"
                 ),

@@ -11,39 +11,6 @@ use crate::{
     ecosystem::cargo::inventory::{Member, Use},
 };
 
-/// Instrumentations that do nothing unless the source calls them; the bridge is one of them.
-const WIRED: [&str; 20] = [
-    "axum-otel",
-    "axum-otel-metrics",
-    "axum-tracing-opentelemetry",
-    "diesel-tracing",
-    "lambda-otel-lite",
-    "metrics-opentelemetry",
-    "opentelemetry-appender-log",
-    "opentelemetry-appender-tracing",
-    "opentelemetry-instrumentation-actix-web",
-    "opentelemetry-instrumentation-tokio",
-    "opentelemetry-instrumentation-tower",
-    "opentelemetry-system-metrics",
-    "reqwest-tracing",
-    "sqlx-otel",
-    "sqlx-tracing",
-    "tonic-tracing-opentelemetry",
-    "tower-otel",
-    "tracing-actix-web",
-    "tracing-opentelemetry",
-    "trillium-opentelemetry",
-];
-
-/// Instrumentations that reach OpenTelemetry through a feature named after its version.
-const SELECTED: [&str; 2] = ["reqwest-tracing", "tracing-actix-web"];
-
-/// Instrumentations whose spans are of the level `TRACE` unless a feature says otherwise.
-const TRACE_LEVEL: [&str; 2] = ["axum-tracing-opentelemetry", "tonic-tracing-opentelemetry"];
-
-/// The feature that raises the level.
-const LEVEL_FEATURE: &str = "tracing_level_info";
-
 /// Crates that set everything up, and take care of levels and of the end.
 const SETS_UP: [&str; 4] =
     ["init-tracing-opentelemetry", "logfire", "lambda-otel-lite", "telemetry-batteries"];
@@ -70,9 +37,9 @@ fn unwired(scene: &Scene<'_>, member: &Member, used: &Use, sources: &[&Sited<Sou
     let name = scene.name(used.package);
     let path = used.alias.as_str().replace('-', "_");
     let is_mentioned = sources.iter().any(|source| source.what.names.contains(&path));
-    (WIRED.contains(&name) && !is_mentioned).then(|| Symptom {
+    (scene.is_called(name) && !is_mentioned).then(|| Symptom {
         check: &CARGO_UNWIRED,
-        place: scene.manifest(member),
+        place: scene.entry(member, used),
         reason: format!(
             "`{name}` is a dependency of `{}`, and no source there mentions `{path}`",
             member.name
@@ -85,17 +52,19 @@ fn unwired(scene: &Scene<'_>, member: &Member, used: &Use, sources: &[&Sited<Sou
 /// No feature says which OpenTelemetry is meant, and none is.
 fn unselected(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
     let name = scene.name(used.package);
-    let selects = |u: &Use| u.features.iter().any(|feature| feature.starts_with("opentelemetry_0_"));
+    // Instrumentations that reach OpenTelemetry through a feature named after its version.
+    let pattern = scene.provisions(name).iter().find_map(|way| way.select.as_ref())?;
+    let selects = |u: &Use| u.features.iter().any(|feature| pattern.matches(feature));
     let members = &scene.inventory.members;
     let is_selected = members.iter().flat_map(|m| &m.uses).any(|u| u.package == used.package && selects(u));
     let has_bridge = scene.inventory.locked("tracing-opentelemetry").next().is_some();
-    if !SELECTED.contains(&name) || is_selected || !has_bridge {
+    if is_selected || !has_bridge {
         return None;
     }
     let set = scene.inventory.locked("opentelemetry").last().map(|package| package.version.minor);
     Some(Symptom {
         check: &CARGO_SELECT_MISSING,
-        place: scene.manifest(member),
+        place: scene.entry(member, used),
         reason: format!(
             "no feature `opentelemetry_0_NN` of `{name}` is on: its requests take no trace along"
         ),
@@ -110,11 +79,11 @@ fn unselected(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom>
 /// Spans of the level `TRACE`, and a filter that drops those.
 fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
     let name = scene.name(used.package);
-    if !TRACE_LEVEL.contains(&name) {
-        return None;
-    }
+    // Instrumentations whose spans are of the level `TRACE` unless a feature says otherwise.
+    let way = scene.provisions(name).iter().find(|way| !way.directives.is_empty())?;
+    let (directive, feature) = (way.directives.first()?, way.features.first()?.names.first()?.as_str());
     let all = || scene.inventory.members.iter().flat_map(|member| &member.uses);
-    let is_raised = all().any(|u| u.features.contains(LEVEL_FEATURE));
+    let is_raised = all().any(|u| u.features.contains(feature));
     let lets_through = |text: &str| text.contains("otel") || text == "trace" || text.ends_with("=trace");
     let in_sources = scene.survey.sources.iter().any(|source| source.what.lets_trace_through);
     let in_variables = scene.survey.variables().any(|(_, variable)| {
@@ -128,10 +97,10 @@ fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
         ["EnvFilter", "LevelFilter", "with_max_level", "Targets"].iter().any(|name| scene.mentions(name));
     (filters && !is_raised && !scene.is_set_up_elsewhere() && !in_sources && !in_variables).then(|| Symptom {
         check: &CARGO_LEVEL,
-        place: scene.manifest(member),
+        place: scene.entry(member, used),
         reason: format!("the spans of `{name}` are of the level `TRACE`, and nothing lets that through"),
-        fix: format!("switch on the feature `{LEVEL_FEATURE}`, or add the directive `otel::tracing=trace`"),
-        cure: scene.switch_on(member, used, &[LEVEL_FEATURE]),
+        fix: format!("switch on the feature `{feature}`, or add the directive `{directive}`"),
+        cure: scene.switch_on(member, used, &[feature]),
     })
 }
 
@@ -157,12 +126,12 @@ fn shutdown(scene: &Scene<'_>) -> Option<Symptom> {
 
 impl<'a> Scene<'a> {
     /// Whether a crate that sets everything up is there.
-    fn is_set_up_elsewhere(&self) -> bool {
+    pub(super) fn is_set_up_elsewhere(&self) -> bool {
         SETS_UP.iter().any(|name| self.inventory.locked(name).next().is_some())
     }
 
     /// The sources in the folder of a member, without those in folders of other members below it.
-    fn sources_of(&self, member: &Member) -> Vec<&'a Sited<Source>> {
+    pub(super) fn sources_of(&self, member: &Member) -> Vec<&'a Sited<Source>> {
         let folder = |member: &Member| {
             self.overview
                 .manifest(member.name.as_str())

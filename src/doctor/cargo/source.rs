@@ -7,7 +7,23 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 
+use super::installs::{Function, functions};
 use crate::doctor::read::Unparsed;
+
+/// The longest part of a filter, in bytes.
+const LONGEST_FILTER: usize = 200;
+
+/// Without one of these names a source installs nothing, and starts nothing that does.
+const INSTALLS: [&str; 8] = [
+    "console_subscriber",
+    "init_subscribers",
+    "main",
+    "set_global_default",
+    "set_global_recorder",
+    "set_meter_provider",
+    "set_tracer_provider",
+    "tracing_subscriber",
+];
 
 /// A source, as far as it matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +34,20 @@ pub struct Source {
     pub has_https_endpoint: bool,
     /// Whether a text or a name in it lets spans of the level `TRACE` through.
     pub lets_trace_through: bool,
+    /// The parts of filters in its texts: levels, and targets with levels.
+    pub filters: BTreeSet<String>,
+    /// Its functions that install something for the whole program, or call others.
+    pub functions: Vec<Function>,
+}
+
+impl Source {
+    /// Whether a text can be a part of a filter: a level, or a target with one.
+    #[must_use]
+    pub fn is_filter(part: &str) -> bool {
+        let level = part.trim().rsplit('=').next().unwrap_or_default();
+        let levels = ["trace", "debug", "info", "warn", "error", "off"];
+        part.len() < LONGEST_FILTER && levels.iter().any(|known| level.eq_ignore_ascii_case(known))
+    }
 }
 
 /// Reads a source.
@@ -31,7 +61,7 @@ pub fn parse(text: &str) -> Result<Source, Unparsed> {
     };
     let stream: TokenStream = text.parse().map_err(|_| Unparsed)?;
     let mut source = Source::default();
-    let mut open = vec![stream.into_iter()];
+    let mut open = vec![stream.clone().into_iter()];
     let mut before: [String; 2] = Default::default();
     while let Some(stream) = open.last_mut() {
         match stream.next() {
@@ -52,10 +82,15 @@ pub fn parse(text: &str) -> Result<Source, Unparsed> {
                     source.lets_trace_through |= text.contains("otel::tracing")
                         || text == "trace"
                         || text.split(',').any(|part| part.starts_with("otel=") || part.trim() == "trace");
+                    let parts = text.split(',').filter(|part| Source::is_filter(part));
+                    source.filters.extend(parts.map(|part| part.trim().to_owned()));
                 }
             }
             Some(TokenTree::Punct(_)) => {}
         }
+    }
+    if INSTALLS.iter().any(|name| source.names.contains(*name)) {
+        source.functions = functions(stream);
     }
     Ok(source)
 }

@@ -168,7 +168,7 @@ fn problems(pid: u32, inventory: Inventory, registry: &Registry) -> Option<Vec<S
     };
     let project = Project::Python(inventory);
     let resolution = project.resolve(registry, &Wishes::default()).ok()?;
-    Some(known::symptoms(&project.problems(registry, &resolution), &overview))
+    Some(known::symptoms(&project.problems(registry, &resolution), &overview, Path::new(".")))
 }
 
 #[cfg(all(test, unix))]

@@ -1,0 +1,86 @@
+//! Several of what a program has one of: the last one counts, or the first, and the other is never heard.
+
+use super::{
+    Scene,
+    installs::{Function, Global, Step},
+};
+use crate::{
+    doctor::{
+        catalogue::CARGO_SEVERAL_GLOBALS,
+        symptom::{Place, Symptom},
+    },
+    ecosystem::cargo::inventory::Member,
+};
+
+/// What is installed, and where: the function and its file.
+type Installed<'a> = (Global, &'a str, &'a str);
+
+pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
+    let mut found = Vec::new();
+    for member in scene.inventory.selected() {
+        found.extend(of_member(scene, member));
+    }
+    found
+}
+
+/// What the `main` functions of a member install, themselves and through functions of the member that they call. One
+/// level is enough: who calls deeper has conditions of his own.
+fn of_member(scene: &Scene<'_>, member: &Member) -> Vec<Symptom> {
+    let sources = scene.sources_of(member);
+    let all: Vec<(&str, &Function)> = sources
+        .iter()
+        .flat_map(|source| source.what.functions.iter().map(|function| (source.path.as_str(), function)))
+        .collect();
+    // Which of several functions of one name is called, nobody knows here.
+    let of_name = |name: &str| {
+        let mut named = all.iter().filter(|(_, function)| function.name == name);
+        named.next().filter(|_| named.next().is_none())
+    };
+    let mut found = Vec::new();
+    for (path, main) in all.iter().filter(|(_, function)| function.name == "main") {
+        let mut installed = Vec::<Installed<'_>>::new();
+        for step in &main.steps {
+            match step {
+                Step::Installs(global) => installed.push((*global, "main", path)),
+                Step::Calls(name) => {
+                    let Some((file, function)) = of_name(name).filter(|_| name != "main") else { continue };
+                    let globals = function.steps.iter().filter_map(|step| match step {
+                        Step::Installs(global) => Some((*global, function.name.as_str(), *file)),
+                        Step::Calls(_) => None,
+                    });
+                    installed.extend(globals);
+                }
+            }
+        }
+        found.extend(several(path, &installed));
+    }
+    found
+}
+
+/// A finding for each thing that is installed more than once.
+fn several(path: &str, installed: &[Installed<'_>]) -> Vec<Symptom> {
+    let mut globals: Vec<Global> = installed.iter().map(|(global, ..)| *global).collect();
+    globals.sort_unstable();
+    globals.dedup();
+    let symptom = |global: Global| {
+        let places: Vec<String> = installed
+            .iter()
+            .filter(|(other, ..)| *other == global)
+            .map(|(_, function, file)| format!("in `{function}` ({file})"))
+            .collect();
+        (places.len() > 1).then(|| Symptom {
+            check: &CARGO_SEVERAL_GLOBALS,
+            place: Place::of(path),
+            reason: format!(
+                "the program installs a {} {} times, {}: only one of them counts",
+                global.words(),
+                places.len(),
+                places.join(" and ")
+            ),
+            fix: "make layers of one subscriber, readers of one provider, or a fan-out of one recorder"
+                .to_owned(),
+            cure: None,
+        })
+    };
+    globals.into_iter().filter_map(symptom).collect()
+}
