@@ -375,14 +375,7 @@ pub(super) fn project_settings(
         }
         None => action_settings(action, format, compat, install, looks, operator),
     };
-    let action = match action {
-        Ok(action) if problems.is_empty() => action,
-        Ok(_) => return Err(problems),
-        Err(more) => {
-            problems.extend(more);
-            return Err(problems);
-        }
-    };
+    let action = without_problems(action, problems)?;
     let ecosystem = ecosystem.of();
     let selection = Selection {
         packages: package,
@@ -402,6 +395,21 @@ pub(super) fn project_settings(
     };
     let path = path.unwrap_or_else(|| ".".into());
     Ok(ProjectSettings { action, path, ecosystem, selection, wishes, sources })
+}
+
+/// What came of it, if there are no problems; else all of them.
+fn without_problems<T>(
+    outcome: Result<T, Vec<UsageError>>,
+    mut problems: Vec<UsageError>,
+) -> Result<T, Vec<UsageError>> {
+    match outcome {
+        Ok(value) if problems.is_empty() => Ok(value),
+        Ok(_) => Err(problems),
+        Err(more) => {
+            problems.extend(more);
+            Err(problems)
+        }
+    }
 }
 
 /// The Python that a lockfile is read for. A payload for several is for the application as the oldest of them has it;
