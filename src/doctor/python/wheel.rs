@@ -36,11 +36,11 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
         return Vec::new();
     }
     let Ok(text) = file::read_text(path, LARGEST) else { return Vec::new() };
-    let Ok(files) = files(&text, *format) else { return Vec::new() };
     let needed = needed(inventory);
     let mut found = Vec::new();
     for (image, stage, base) in stages {
         let Some(libc) = base.libc else { continue };
+        let Ok(files) = files(&text, *format, base.python) else { continue };
         let machine =
             Machine { python: base.python, is_musl: libc == Libc::Musl, architecture: architecture(stage) };
         for distribution in &needed {

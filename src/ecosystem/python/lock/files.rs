@@ -2,12 +2,15 @@
 
 use pep440_rs::Version;
 
-use super::tree;
+use super::{tree, walk::admits};
 use crate::{
     document::{self, SyntaxError, Table, Value},
     ecosystem::python::inventory::LockFormat,
     package::PackageName,
 };
+
+/// More than any Python has had.
+const NEWEST_PATCH: u64 = 99;
 
 /// A package with its wheels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +24,9 @@ pub struct Files {
 }
 
 /// The wheels of the packages of a lockfile; none where its format names no files.
-pub fn files(text: &str, format: LockFormat) -> Result<Vec<Files>, SyntaxError> {
+///
+/// uv leaves out those for a Python that the project does not admit: for such a one nothing is known.
+pub fn files(text: &str, format: LockFormat, python: Option<[u64; 2]>) -> Result<Vec<Files>, SyntaxError> {
     let (packages, lists): (&str, &str) = match format {
         LockFormat::Uv => ("package", "wheels"),
         LockFormat::Poetry | LockFormat::Pdm => ("package", "files"),
@@ -29,6 +34,11 @@ pub fn files(text: &str, format: LockFormat) -> Result<Vec<Files>, SyntaxError> 
         LockFormat::Pipfile | LockFormat::Requirements => return Ok(Vec::new()),
     };
     let document = document::parse(text)?;
+    // The newest of its patches: that is what images have.
+    let newest = python.map(|[major, minor]| Version::new([major, minor, NEWEST_PATCH]));
+    if newest.is_some_and(|newest| !admits(tree::text(&document, "requires-python"), &newest)) {
+        return Ok(Vec::new());
+    }
     // Up to 1.x poetry had them in a table of their own.
     let apart = tree::table(&document, &["metadata", "files"]);
     let of_package = |table: &Table<'_>| {
@@ -81,11 +91,15 @@ mod tests {
                 "[[packages]]\nname = \"a\"\nversion = \"1\"\nwheels = [{name = \"a-1-py3-none-any.whl\", url = \"x\"}]\n",
             ),
         ] {
-            let found = files(text, format).expect("TOML");
+            let found = files(text, format, None).expect("TOML");
             assert_eq!(found.len(), 1, "{format:?}");
             assert_eq!(found[0].wheels, ["a-1-py3-none-any.whl"], "{format:?}");
         }
-        assert_eq!(files("{", LockFormat::Requirements), Ok(Vec::new()));
-        assert!(files("[[package]", LockFormat::Uv).is_err());
+        let lock = "requires-python = \">=3.12.4, <3.14\"\n[[package]]\nname = \"a\"\nversion = \"1\"\n";
+        for (python, count) in [(None, 1), (Some([3, 12]), 1), (Some([3, 11]), 0), (Some([3, 14]), 0)] {
+            assert_eq!(files(lock, LockFormat::Uv, python).expect("TOML").len(), count, "{python:?}");
+        }
+        assert_eq!(files("{", LockFormat::Requirements, None), Ok(Vec::new()));
+        assert!(files("[[package]", LockFormat::Uv, None).is_err());
     }
 }
