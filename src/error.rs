@@ -14,7 +14,10 @@ use crate::{
         python,
     },
     operator::{
-        manifest::Unpatched, payload::PayloadError, scene::WorkloadError, stock::UnknownRelease,
+        manifest::Unpatched,
+        payload::PayloadError,
+        scene::WorkloadError,
+        stock::{ContentsError, UnknownRelease},
         switch::UnknownInstrumentation,
     },
     registry,
@@ -111,6 +114,9 @@ pub enum Error {
     /// A manifest cannot be changed.
     #[error(transparent)]
     Unpatched(#[from] Unpatched),
+    /// A payload's list of contents cannot be used.
+    #[error(transparent)]
+    Contents(#[from] ContentsError),
     /// A release of the operator that is not known.
     #[error(transparent)]
     UnknownRelease(#[from] UnknownRelease),
@@ -159,7 +165,7 @@ impl Error {
             Self::UnknownInstrumentation(error) => error.hint(),
             Self::Payload(error) => error.hint(),
             Self::Swap(error) => error.hint(),
-            Self::CommandLine(_) | Self::Output(_) => None,
+            Self::CommandLine(_) | Self::Output(_) | Self::Contents(_) => None,
         }
     }
 

@@ -52,6 +52,10 @@ pub struct OperatorArgs {
     #[arg(long, value_name = "IMAGE", help_heading = "Operator")]
     pub image: Option<String>,
 
+    /// With `operator`: the `payload.json` of what is injected, if that is a payload of your own
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Operator")]
+    pub against: Option<PathBuf>,
+
     /// With `operator`: print these manifests instead of what would go wrong, separated by comma
     #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',', help_heading = "Operator")]
     pub manifest: Vec<ManifestName>,

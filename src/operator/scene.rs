@@ -4,16 +4,20 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{image::Image, pod::Pod};
+use super::{image::Image, manifest::tree::Node, pod::Pod};
 use crate::{
     doctor::{
         kind::Kind,
-        read::yaml,
+        launch::Launch,
+        read::{dockerfile, yaml},
         survey::Sited,
         tree::{self, LARGEST, Skip, Skips},
     },
     file::{self, FileError},
 };
+
+/// What every manifest has that is about the operator: its annotations, and the group of its resources.
+const OURS: &str = "opentelemetry.io/";
 
 /// Why a file with workloads cannot be used.
 #[derive(Debug, Error)]
@@ -50,6 +54,10 @@ impl WorkloadError {
 pub struct Scene {
     /// The pods that are meant.
     pub pods: Vec<Sited<Pod>>,
+    /// What their containers start, and what the images of the project start.
+    pub launches: Vec<Sited<Launch>>,
+    /// The manifests that ask something of the operator, or that the user names.
+    pub manifests: Vec<Sited<Vec<Node>>>,
     /// The images that the project makes.
     pub images: Vec<Sited<Image>>,
     /// How many files were read.
@@ -72,10 +80,7 @@ impl Scene {
                 .map_err(|source| WorkloadError::File { path: path.clone(), source })?;
             let documents = yaml::documents(&text).map_err(|_| WorkloadError::NoYaml(path.clone()))?;
             scene.files += 1;
-            let pods = documents.iter().flat_map(Pod::of_document);
-            let pods = pods.filter(|pod| pod.is_injected() != Some(false));
-            let path = shown(path);
-            scene.pods.extend(pods.map(|what| Sited { path: path.clone(), what }));
+            scene.take(&shown(path), &text, &documents, |pod| pod.is_injected() != Some(false));
         }
         let Some(root) = root else { return Ok(scene) };
         let (files, skips) = tree::walk(root);
@@ -93,15 +98,30 @@ impl Scene {
             };
             scene.files += 1;
             if is_image {
+                let started = dockerfile::launches(&text).into_iter();
+                scene.launches.extend(started.map(|what| Sited { path: path.clone(), what }));
                 scene.images.extend(Image::of(&text).map(|what| Sited { path, what }));
-            } else if let Ok(documents) = yaml::documents(&text) {
-                let pods = documents.iter().flat_map(Pod::of_document);
-                let pods = pods.filter(|pod| pod.is_injected() == Some(true));
-                scene.pods.extend(pods.map(|what| Sited { path: path.clone(), what }));
-            } else {
-                scene.skips.add(Skip::Unparsed, &path);
+            } else if text.contains(OURS) {
+                match yaml::documents(&text) {
+                    Ok(documents) => {
+                        scene.take(&path, &text, &documents, |pod| pod.is_injected() == Some(true));
+                    }
+                    Err(_) => scene.skips.add(Skip::Unparsed, &path),
+                }
             }
         }
         Ok(scene)
+    }
+
+    /// Adds what a manifest says.
+    fn take(&mut self, path: &str, text: &str, documents: &[yaml::Node], is_meant: impl Fn(&Pod) -> bool) {
+        for pod in documents.iter().flat_map(Pod::of_document).filter(is_meant) {
+            let launches = pod.instrumented().into_iter().flat_map(|container| &container.launches);
+            self.launches.extend(launches.map(|what| Sited { path: path.to_owned(), what: what.clone() }));
+            self.pods.push(Sited { path: path.to_owned(), what: pod });
+        }
+        if let Ok(what) = super::manifest::tree::documents(text) {
+            self.manifests.push(Sited { path: path.to_owned(), what });
+        }
     }
 }

@@ -1,14 +1,24 @@
 //! What the Python images of the operator hold, by the release of the operator: `registry/operator.json`, which
 //! `tests/operator/images.py` makes.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use pep440_rs::Version;
 use serde::Deserialize;
 use thiserror::Error;
 
 use super::libc::Libc;
-use crate::{ecosystem::python::naming::PREFIX, package::PackageName};
+use crate::{
+    ecosystem::python::naming::PREFIX,
+    file::{self, FileError},
+    package::PackageName,
+};
+
+/// The largest list of contents that is read, in bytes.
+const LARGEST: u64 = 32 << 20;
 
 /// The data.
 const DATA: &str = include_str!("../../registry/operator.json");
@@ -97,6 +107,98 @@ pub fn injected(release: Option<&str>, image: Option<&str>) -> Result<Option<Inj
     Ok(found.map(Raw::into_injected))
 }
 
+/// Why a payload's own list of contents cannot be used.
+#[derive(Debug, Error)]
+pub enum ContentsError {
+    /// It cannot be read.
+    #[error("failed to read `{}`", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: FileError,
+    },
+    /// It is none.
+    #[error("`{}` is not the `payload.json` of a payload", path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// It has no folder for that C library.
+    #[error("the payload of `{}` has no folder for {libc}", path.display())]
+    NoTree {
+        /// The file.
+        path: PathBuf,
+        /// The C library.
+        libc: Libc,
+    },
+}
+
+/// What a payload of our own holds, by its `payload.json`.
+pub fn of_payload(path: &Path, libc: Libc) -> Result<Injected, ContentsError> {
+    let text = file::read_text(path, LARGEST)
+        .map_err(|source| ContentsError::File { path: path.to_owned(), source })?;
+    let form = |source| ContentsError::Form { path: path.to_owned(), source };
+    let payload: Payload = serde_json::from_str(&text).map_err(form)?;
+    let tree = payload.trees.into_iter().find(|tree| tree.libc == libc.word());
+    let tree = tree.ok_or_else(|| ContentsError::NoTree { path: path.to_owned(), libc })?;
+    let pythons: Vec<(u64, u64)> = payload.pythons.iter().filter_map(|text| release(text)).collect();
+    let compiled = tree.packages.iter().filter_map(|package| {
+        let tags: Vec<String> =
+            package.tags.iter().filter(|tag| !tag.ends_with("-none-any")).map(|tag| two_parts(tag)).collect();
+        let name = PackageName::of_distribution(&package.name).ok()?;
+        (!tags.is_empty()).then(|| Compiled { name, glibc: tags.clone(), musl: tags })
+    });
+    Ok(Injected {
+        title: "the payload".to_owned(),
+        version: payload.release.parse().map_err(|_| form(serde::de::Error::custom("no version")))?,
+        compiled: compiled.collect(),
+        packages: tree
+            .packages
+            .iter()
+            .filter_map(|package| {
+                Some((PackageName::of_distribution(&package.name).ok()?, package.version.parse().ok()?))
+            })
+            .collect(),
+        python: pythons.iter().copied().max().unwrap_or_default(),
+        floor: pythons.iter().copied().min().unwrap_or_default(),
+        files: tree.files.len() as u64,
+        bytes: tree.bytes,
+    })
+}
+
+/// `cp312-cp312` of `cp312-cp312-manylinux_2_17_x86_64`
+fn two_parts(tag: &str) -> String {
+    tag.splitn(3, '-').take(2).collect::<Vec<_>>().join("-")
+}
+
+/// A payload as its manifest describes it, as far as it matters here.
+#[derive(Deserialize)]
+struct Payload {
+    release: String,
+    pythons: Vec<String>,
+    trees: Vec<Tree>,
+}
+
+/// A folder of a payload.
+#[derive(Deserialize)]
+struct Tree {
+    libc: String,
+    bytes: u64,
+    packages: Vec<Package>,
+    files: Vec<serde::de::IgnoredAny>,
+}
+
+/// A package of a payload.
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    tags: Vec<String>,
+}
+
 /// The data as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,8 +261,8 @@ impl Raw {
             compiled: compiled
                 .map(|(package, tags)| Compiled { name: name(&package), glibc: tags.glibc, musl: tags.musl })
                 .collect(),
-            python: release(&self.python),
-            floor: release(&self.floor),
+            python: release(&self.python).expect("a Python"),
+            floor: release(&self.floor).expect("a Python"),
             files: self.files,
             bytes: self.bytes,
         }
@@ -168,9 +270,9 @@ impl Raw {
 }
 
 /// `X.Y`
-fn release(text: &str) -> (u64, u64) {
-    let mut parts = text.split('.').map(|part| part.parse().expect("a number"));
-    (parts.next().expect("a major"), parts.next().expect("a minor"))
+fn release(text: &str) -> Option<(u64, u64)> {
+    let mut parts = text.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??))
 }
 
 #[cfg(test)]
@@ -188,6 +290,21 @@ mod tests {
             assert!(injected.floor <= injected.python && injected.bytes > injected.files);
             assert!(injected.compiled.iter().all(|compiled| injected.packages.contains_key(&compiled.name)));
         }
+    }
+
+    #[test]
+    fn a_payload_is_what_its_list_says() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("payload.json");
+        let text = r#"{"schema": 1, "release": "0.65b0", "pythons": ["3.11", "3.12"], "trees": [{"libc": "glibc", "bytes": 9,
+            "files": [{}], "packages": [{"name": "Wrapt", "version": "1.17.3", "tags": ["cp312-cp312-manylinux_2_17_x86_64"]}]}]}"#;
+        std::fs::write(&path, text).expect("a file");
+        let payload = of_payload(&path, Libc::Glibc).expect("a payload");
+        assert_eq!((payload.floor, payload.python, payload.files), ((3, 11), (3, 12), 1));
+        assert_eq!(payload.compiled[0].glibc, ["cp312-cp312"]);
+        assert!(matches!(of_payload(&path, Libc::Musl), Err(ContentsError::NoTree { .. })));
+        std::fs::write(&path, "{}").expect("a file");
+        assert!(matches!(of_payload(&path, Libc::Glibc), Err(ContentsError::Form { .. })));
     }
 
     #[test]

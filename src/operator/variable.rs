@@ -2,14 +2,26 @@
 //!
 //! Source of the rules: `internal/instrumentation/python.go` of the operator's sources.
 
-use super::scene::Scene;
+use url::Url;
+
+use super::{application::PYTHONPATH, pod::Container, scene::Scene, stock::Injected};
 use crate::doctor::{
-    catalogue::{OPERATOR_PROTOCOL_GRPC, OPERATOR_PYTHONPATH_IMAGE, OPERATOR_PYTHONPATH_SOURCE},
+    catalogue::{
+        OPERATOR_ENDPOINT_PORT, OPERATOR_PROTOCOL_GRPC, OPERATOR_PYTHONPATH_IMAGE, OPERATOR_PYTHONPATH_SOURCE,
+    },
     symptom::Symptom,
 };
 
-/// Where Python looks for modules first.
-const PYTHONPATH: &str = "PYTHONPATH";
+/// The exporter for gRPC.
+const GRPC: &str = "opentelemetry-exporter-otlp-proto-grpc";
+
+/// The variables that name an address.
+const ENDPOINTS: [&str; 4] = [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+];
 
 /// The variables that name a protocol.
 const PROTOCOLS: [&str; 4] = [
@@ -19,13 +31,15 @@ const PROTOCOLS: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
 ];
 
-pub(super) fn symptoms(scene: &Scene) -> Vec<Symptom> {
+pub(super) fn symptoms(scene: &Scene, injected: Option<&Injected>) -> Vec<Symptom> {
     let mut found = Vec::new();
+    let has_grpc =
+        injected.is_some_and(|injected| injected.packages.keys().any(|name| name.as_str() == GRPC));
     for pod in &scene.pods {
         for container in pod.what.instrumented() {
             for name in PROTOCOLS {
                 let Some(variable) = container.variable(name) else { continue };
-                if variable.value.as_deref() == Some("grpc") {
+                if variable.value.as_deref() == Some("grpc") && !has_grpc {
                     found.push(Symptom {
                         check: &OPERATOR_PROTOCOL_GRPC,
                         place: pod.at(variable.line),
@@ -34,6 +48,22 @@ pub(super) fn symptoms(scene: &Scene) -> Vec<Symptom> {
                             container.name.escape_debug()
                         ),
                         fix: format!("take `{name}` out, or set it to `http/protobuf`, with port 4318"),
+                        cure: None,
+                    });
+                }
+            }
+            for name in ENDPOINTS {
+                let Some(variable) = container.variable(name) else { continue };
+                let port = variable.value.as_deref().and_then(|text| Url::parse(text.trim()).ok()?.port());
+                if port == Some(4317) && !speaks_grpc(container) {
+                    found.push(Symptom {
+                        check: &OPERATOR_ENDPOINT_PORT,
+                        place: pod.at(variable.line),
+                        reason: format!(
+                            "`{name}` of container `{}` goes to port 4317, which takes gRPC, and the operator sets `http/protobuf`",
+                            container.name.escape_debug()
+                        ),
+                        fix: "take port 4318".to_owned(),
                         cure: None,
                     });
                 }
@@ -55,6 +85,12 @@ pub(super) fn symptoms(scene: &Scene) -> Vec<Symptom> {
     }
     found.extend(image_path(scene));
     found
+}
+
+/// Whether a container asks for gRPC itself, which is told apart.
+fn speaks_grpc(container: &Container) -> bool {
+    let values = PROTOCOLS.iter().filter_map(|name| container.variable(name)?.value.as_deref());
+    values.into_iter().any(|value| value == "grpc")
 }
 
 /// The variable that an image sets is replaced by the one that the operator adds, unless the manifest has it too.

@@ -31,6 +31,8 @@ pub struct OperatorSettings {
     pub release: Option<String>,
     /// `--image`: what is injected, if it is not the operator's own.
     pub image: Option<String>,
+    /// `--against`: the contents of a payload of the user's own.
+    pub against: Option<PathBuf>,
     /// `--manifest`: what to print; nothing tells what would go wrong.
     pub manifests: Vec<Manifest>,
     /// `--write`: edit the workloads where they are.
@@ -83,6 +85,7 @@ pub(super) fn operator_settings(
         libc,
         operator_version,
         image,
+        against,
         manifest,
         write,
         instrumentation,
@@ -143,6 +146,7 @@ pub(super) fn operator_settings(
         libc: libc.map(libc_setting),
         release: operator_version,
         image,
+        against,
         manifests,
         write,
         dry_run,
@@ -168,6 +172,7 @@ pub(super) fn misplaced_operator_options(action: ActionName, typed: &OperatorArg
         libc,
         operator_version,
         image,
+        against,
         manifest,
         write,
         instrumentation,
@@ -185,6 +190,7 @@ pub(super) fn misplaced_operator_options(action: ActionName, typed: &OperatorArg
         ("--libc", libc.is_some()),
         ("--operator-version", operator_version.is_some()),
         ("--image", image.is_some()),
+        ("--against", against.is_some()),
         ("--manifest", !manifest.is_empty()),
         ("--write", *write),
         ("--instrumentation", instrumentation.is_some()),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::injected;
 use crate::{
     doctor::{Case, read::kubernetes::INJECT, survey::Survey, tree::LARGEST},
     ecosystem::{Ecosystem, discover::Place},
@@ -18,7 +19,6 @@ use crate::{
             planned,
         },
         scene::{Scene, WorkloadError},
-        stock::injected,
         switch,
         target::Target,
     },
@@ -96,10 +96,7 @@ fn files(case: &Case<'_>, how: &OperatorSettings, terminal: &Terminal) -> Result
     let is_python = case.place.ecosystem() == Ecosystem::Python;
     let (application, libc) = if is_python { needs(case, how)? } else { (Application::default(), None) };
     if !is_python {
-        terminal.note(
-            "nothing can be injected into a program of Rust: the operator sets variables, which a program that is \
-             instrumented reads",
-        );
+        terminal.note(super::NOTHING_TO_INJECT);
     }
     let name = how.instrumentation.name.as_ref();
     let value = name.map(|(namespace, name)| match namespace {
@@ -247,7 +244,7 @@ fn python<'a>(
     settings: &ProjectSettings,
     registry: &Registry,
 ) -> Result<Python<'a>, Failure> {
-    let injected = injected(how.release.as_deref(), how.image.as_deref()).map_err(Error::from)?;
+    let injected = injected(how)?;
     let version = settings.wishes.instrumentation_version.as_ref();
     let version = version.or(injected.as_ref().map(|injected| &injected.version));
     let mut variables = vec![("OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(), "http/protobuf".to_owned())];

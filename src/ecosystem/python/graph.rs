@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use pep440_rs::VersionSpecifiers;
+
 use self::{reader::Reader, wanted::Wanted};
 use super::{
     family::is_opentelemetry,
@@ -35,6 +37,19 @@ const DEPENDENTS_NAMED: usize = 3;
 /// What OpenTelemetry's own packages lead to: each distribution with what it depends on. Extras do not count: that of
 /// an instrumentation is the library that it is for, which the application brings.
 type Below<'a> = BTreeMap<&'a str, Vec<PackageName>>;
+
+/// What distributions ask of others by their metadata: who asks, for what, in which versions. A lockfile names no
+/// versions, so nothing comes of one.
+#[must_use]
+pub(crate) fn demands(inventory: &Inventory) -> Vec<(&PackageName, PackageName, VersionSpecifiers)> {
+    let reader = Reader::new(inventory);
+    let of = |distribution| {
+        let needs = reader.needs(distribution).into_iter();
+        needs.filter_map(|need| Some((&distribution.name, need.specifiers()?, need.name)))
+    };
+    let all = inventory.distributions.iter().flat_map(of);
+    all.map(|(who, versions, name)| (who, name, versions)).collect()
+}
 
 /// Those of the candidates that are only there because OpenTelemetry's own packages need them.
 #[must_use]

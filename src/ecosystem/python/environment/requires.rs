@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
+use pep440_rs::VersionSpecifiers;
 use pep508_rs::Requirement;
 
 use super::header;
@@ -45,6 +46,21 @@ impl Need {
     pub fn marker(&self) -> Option<&str> {
         let start = if self.text.contains('@') { self.text.find(" ;") } else { self.text.find(';') };
         start.map(|at| self.text[at..].trim_start().trim_start_matches(';').trim())
+    }
+}
+
+impl Need {
+    /// The versions that it admits; `None` if it names an address, or nothing that can be read.
+    #[must_use]
+    pub fn specifiers(&self) -> Option<VersionSpecifiers> {
+        let rest = self.text[name_of(&self.text).len()..].trim_start();
+        let rest = match rest.strip_prefix('[') {
+            Some(extras) => extras.split_once(']')?.1.trim_start(),
+            None => rest,
+        };
+        let rest = rest.split(';').next().unwrap_or_default().trim();
+        let rest = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest);
+        if rest.is_empty() { Some(VersionSpecifiers::empty()) } else { rest.parse().ok() }
     }
 }
 

@@ -43,11 +43,7 @@ impl<'a> Reader<'a> {
         match &distribution.requires {
             Requires::Listed(names) => names.clone(),
             Requires::Unknown => Vec::new(),
-            Requires::Metadata { .. } => {
-                let needs = distribution.needs().ok().flatten().unwrap_or_default();
-                let holds = |need: &Need| self.holds(need, &BTreeSet::new());
-                needs.requires.into_iter().filter(holds).map(|need| need.name).collect()
-            }
+            Requires::Metadata { .. } => self.needs(distribution).into_iter().map(|need| need.name).collect(),
         }
     }
 
@@ -94,6 +90,12 @@ impl<'a> Reader<'a> {
         self.holds(need, &extras)
             && brought().all(|other| self.inventory.get(other.name.as_str()).is_some())
             && brought().any(|other| !self.given.contains(other.name.as_str()))
+    }
+
+    /// The requirements of a distribution that hold whoever asks for it, without its extras.
+    pub(super) fn needs(&self, distribution: &Distribution) -> Vec<Need> {
+        let needs = distribution.needs().ok().flatten().unwrap_or_default();
+        needs.requires.into_iter().filter(|need| self.holds(need, &BTreeSet::new())).collect()
     }
 
     fn holds(&self, need: &Need, extras: &BTreeSet<String>) -> bool {
