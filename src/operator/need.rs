@@ -74,7 +74,7 @@ fn settings(scene: &Scene, django: &Django, container: Option<&Container>) -> Op
         (
             format!(
                 "nothing sets `{DJANGO_SETTINGS}` of {}, and what is injected asks for the settings before the application \
-                 names them ({}): its requests are not traced",
+                 names them ({}): it starts with empty settings",
                 whose(container),
                 django.place
             ),

@@ -406,6 +406,10 @@ fn what_is_injected_goes_before_what_is_there() {
       at pyproject.toml
       fix: inject a payload that keeps to the application's versions (`-a operator --payload DIR`), or put the application's packages first: set `PYTHONPATH` in the manifest to the folder they lie in
 
+    error[operator.package.conflict]: the image 0.64b0 of operator 0.158.0 puts `urllib3` 2.7.0 before 1.26.18, and `flask` needs `urllib3<2`
+      at pyproject.toml
+      fix: inject a payload that keeps to the application's versions (`-a operator --payload DIR`), or put the application's packages first: set `PYTHONPATH` in the manifest to the folder they lie in
+
     warning[operator.libc.platform]: the image is of musl (Dockerfile:1), and what is compiled for glibc is injected into `Deployment/shop`
       at deploy.yaml:1
       fix: set the annotation `instrumentation.opentelemetry.io/otel-python-platform` of its pods to `musl`
@@ -418,11 +422,11 @@ fn what_is_injected_goes_before_what_is_there() {
       at pyproject.toml
       fix: leave one of both out: what the application brings, or the injection
 
-    note[operator.package.shadowed]: the image 0.64b0 of operator 0.158.0 puts newer versions before those that the application has: `requests` 2.34.2 before 2.0 and `urllib3` 2.7.0 before 1.26.18
+    note[operator.package.shadowed]: the image 0.64b0 of operator 0.158.0 puts newer versions before those that the application has: `requests` 2.34.2 before 2.0
       at pyproject.toml
       fix: test the application with these versions, or inject a payload that keeps to its own
     --- stderr
-    4 errors, 3 warnings, 1 note in 6 distributions in `.venv` and 2 files
+    5 errors, 3 warnings, 1 note in 6 distributions in `.venv` and 2 files
     hint: `otel-bootstrap doctor explain operator.python.floor` tells more
     ");
     assert_snapshot!(project.run("-a operator --python-version 3.12 --libc glibc --operator-version 0.148.0 --fail-on error -v"), @"
@@ -440,6 +444,10 @@ fn what_is_injected_goes_before_what_is_there() {
       at pyproject.toml
       fix: inject a payload that keeps to the application's versions (`-a operator --payload DIR`), or put the application's packages first: set `PYTHONPATH` in the manifest to the folder they lie in
 
+    error[operator.package.conflict]: the image 0.60b1 of operator 0.148.0 puts `urllib3` 2.6.3 before 1.26.18, and `flask` needs `urllib3<2`
+      at pyproject.toml
+      fix: inject a payload that keeps to the application's versions (`-a operator --payload DIR`), or put the application's packages first: set `PYTHONPATH` in the manifest to the folder they lie in
+
     warning[operator.package.downgraded]: the image 0.60b1 of operator 0.148.0 puts older versions before those that the application has: `protobuf` 6.33.2 before 99.0
       at pyproject.toml
       fix: inject a payload that keeps to the application's versions (`-a operator --payload DIR`), or put the application's packages first: set `PYTHONPATH` in the manifest to the folder they lie in
@@ -448,7 +456,7 @@ fn what_is_injected_goes_before_what_is_there() {
       at pyproject.toml
       fix: leave one of both out: what the application brings, or the injection
 
-    note[operator.package.shadowed]: the image 0.60b1 of operator 0.148.0 puts newer versions before those that the application has: `requests` 2.32.5 before 2.0 and `urllib3` 2.6.3 before 1.26.18
+    note[operator.package.shadowed]: the image 0.60b1 of operator 0.148.0 puts newer versions before those that the application has: `requests` 2.32.5 before 2.0
       at pyproject.toml
       fix: test the application with these versions, or inject a payload that keeps to its own
 
@@ -457,7 +465,7 @@ fn what_is_injected_goes_before_what_is_there() {
       fix: inject a payload for the application's Python (`-a operator --payload DIR`)
     --- stderr
     looked at against the image 0.60b1 of operator 0.148.0
-    3 errors, 2 warnings, 2 notes in 6 distributions in `.venv` and 2 files
+    4 errors, 2 warnings, 2 notes in 6 distributions in `.venv` and 2 files
     hint: `otel-bootstrap doctor explain operator.python.isolated` tells more
     ");
     assert_snapshot!(project.run("-a operator --image registry/own:1 --ignore operator.libc.platform,operator.endpoint.port,operator.python.isolated"), @"
@@ -477,7 +485,7 @@ fn django_and_gevent_need_variables_of_their_own() {
       at web/manage.py:2
       fix: set `PYTHONPATH` in the manifest to /srv/web
 
-    error[operator.django.settings]: nothing sets `DJANGO_SETTINGS_MODULE` of the container, and what is injected asks for the settings before the application names them (web/manage.py:2): its requests are not traced
+    error[operator.django.settings]: nothing sets `DJANGO_SETTINGS_MODULE` of the container, and what is injected asks for the settings before the application names them (web/manage.py:2): it starts with empty settings
       at web/manage.py:2
       fix: set `DJANGO_SETTINGS_MODULE=shop.settings` in the manifest
 

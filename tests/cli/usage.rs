@@ -115,6 +115,8 @@ fn help_fits_a_screen() {
               known
           --image <IMAGE>
               With `operator`: the image that is injected, if it is not the operator's own
+          --against <FILE>
+              With `operator`: the `payload.json` of what is injected, if that is a payload of your own
           --manifest <KIND>
               With `operator`: print these manifests instead of what would go wrong, separated by comma
               [possible values: instrumentation, workload, patch, kustomize]
