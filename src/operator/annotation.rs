@@ -77,36 +77,33 @@ fn of_workload<'n>(reader: &Reader<'n>, workload: &Workload<'n>, file: &Sited<Ve
         .into_iter()
         .find_map(|name| reader.annotation(workload, name))
         .filter(|annotation| !annotation.value.is_empty());
-    match named {
-        Some(annotation) => {
-            for name in annotation.value.split(',') {
-                if !all.iter().any(|container| container.name == name) {
-                    tell(
-                        &OPERATOR_ANNOTATION_VALUE,
-                        annotation.line,
-                        format!(
-                            "`{title}` has no container `{}`: the operator passes over it",
-                            name.escape_debug()
-                        ),
-                        "name the containers as they are, with commas and without blanks".to_owned(),
-                    );
-                }
-            }
-        }
-        None => {
-            let main: Vec<&str> = all.iter().filter(|c| !c.is_init).map(|container| container.name).collect();
-            if let [first, _, ..] = main.as_slice() {
+    if let Some(annotation) = named {
+        for name in annotation.value.split(',') {
+            if !all.iter().any(|container| container.name == name) {
                 tell(
-                    &OPERATOR_CONTAINER_FIRST,
-                    own.line,
+                    &OPERATOR_ANNOTATION_VALUE,
+                    annotation.line,
                     format!(
-                        "`{title}` has the containers {}, and none is named: the operator takes the first, `{}`",
-                        listed(main.iter().map(|name| format!("`{}`", name.escape_debug()))),
-                        first.escape_debug()
+                        "`{title}` has no container `{}`: the operator passes over it",
+                        name.escape_debug()
                     ),
-                    format!("name those that are meant in the annotation `{NAMES}`"),
+                    "name the containers as they are, with commas and without blanks".to_owned(),
                 );
             }
+        }
+    } else {
+        let main: Vec<&str> = all.iter().filter(|c| !c.is_init).map(|container| container.name).collect();
+        if let [first, _, ..] = main.as_slice() {
+            tell(
+                &OPERATOR_CONTAINER_FIRST,
+                own.line,
+                format!(
+                    "`{title}` has the containers {}, and none is named: the operator takes the first, `{}`",
+                    listed(main.iter().map(|name| format!("`{}`", name.escape_debug()))),
+                    first.escape_debug()
+                ),
+                format!("name those that are meant in the annotation `{NAMES}`"),
+            );
         }
     }
     found
