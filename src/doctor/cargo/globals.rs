@@ -1,5 +1,7 @@
 //! Several of what a program has one of: the last one counts, or the first, and the other is never heard.
 
+use std::collections::BTreeSet;
+
 use super::{
     Scene,
     installs::{Function, Global, Step},
@@ -39,11 +41,15 @@ fn of_member(scene: &Scene<'_>, member: &Member) -> Vec<Symptom> {
     let mut found = Vec::new();
     for (path, main) in all.iter().filter(|(_, function)| function.name == "main") {
         let mut installed = Vec::<Installed<'_>>::new();
+        // Two calls of one name are two functions of it, or a second call by mistake, which is another matter.
+        let mut called = BTreeSet::new();
         for step in &main.steps {
             match step {
                 Step::Installs(global) => installed.push((*global, "main", path)),
                 Step::Calls(name) => {
-                    let Some((file, function)) = of_name(name).filter(|_| name != "main") else { continue };
+                    let is_new = called.insert(name);
+                    let callee = of_name(name).filter(|_| is_new && name != "main");
+                    let Some((file, function)) = callee else { continue };
                     let globals = function.steps.iter().filter_map(|step| match step {
                         Step::Installs(global) => Some((*global, function.name.as_str(), *file)),
                         Step::Calls(_) => None,
