@@ -562,7 +562,8 @@ def other_promises(scratch, interpreters):
 def stock(scratch, interpreters):
     """The stock set installed the way the operator's image does, and the payload of a small service."""
     image = json.loads((ROOT / "registry/operator.json").read_text())["images"][0]
-    pins = image["packages"].split()  # as `NAME==VERSION`
+    named = [f"opentelemetry-instrumentation-{name}=={image['version']}" for name in image["instrumentations"].split()]
+    pins = image["packages"].split() + named
     python, interpreter = list(interpreters.items())[-1]
     (scratch / "stock.txt").write_text("\n".join(pins) + "\n")
     where = scratch / "stock"
@@ -641,4 +642,5 @@ they need), by modes, and against `payload.json`; for each Python, every package
         raise SystemExit("\n".join(FAILURES))
 
 
-main()
+if __name__ == "__main__":
+    main()
