@@ -6,7 +6,7 @@
 //!
 //! The stock image holds one folder for one Python, whose compiled modules other Pythons pass over for the slower ones
 //! written in Python, where a package has those. Here the wheels of all Pythons that are asked for are laid into one
-//! folder: [`tree`]. No container engine is needed, and nothing is built: [`crate::install::python::Packer`].
+//! folder by the module `tree`. No container engine is needed, and nothing is built: [`crate::install::python::Packer`].
 
 mod build;
 mod image;
