@@ -48,8 +48,8 @@ fn of_member(scene: &Scene<'_>, member: &Member) -> Vec<Symptom> {
                 Step::Installs(global) => installed.push((*global, "main", path)),
                 Step::Calls(name) => {
                     let is_new = called.insert(name);
-                    let callee = of_name(name).filter(|_| is_new && name != "main");
-                    let Some((file, function)) = callee else { continue };
+                    let function = of_name(name).filter(|_| is_new && name != "main");
+                    let Some((file, function)) = function else { continue };
                     let globals = function.steps.iter().filter_map(|step| match step {
                         Step::Installs(global) => Some((*global, function.name.as_str(), *file)),
                         Step::Calls(_) => None,
