@@ -7,10 +7,14 @@ use otel_bootstrap::ecosystem::python::environment::{header, requires};
 fuzz_target!(|text: &[u8]| {
     for field in header::fields(text) {
         assert!(field.name.bytes().all(|b| b.is_ascii_graphic() && b != b':'));
-        assert!(!field.value.contains(['\n', '\r']));
+        assert!(!field.value().contains(['\n', '\r']));
     }
     if let Some(end) = header::end(text) {
         assert!(header::fields(text).eq(header::fields(&text[..end])));
+    }
+    for field in requires::fields(text) {
+        assert!(text.len() >= field.value().len());
+        let _ = field.need();
     }
     for need in requires::of_header(text).requires {
         assert!(!need.name.as_str().is_empty());
