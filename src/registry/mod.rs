@@ -10,7 +10,7 @@ use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::LazyLock,
 };
 
 use serde::Deserialize;
@@ -89,7 +89,7 @@ impl Registry {
         let releases =
             ReleaseFile::open(Cow::Borrowed(RELEASES)).expect("the embedded release data is valid");
         let python = PythonRegistry::builtin();
-        Self { releases: vec![releases], ..Self::with(embedded_slices, python) }
+        Self { releases: vec![releases], ..Self::with(|| &SLICES, python) }
     }
 
     /// The embedded registry with the overlays applied in their order, and with the release data of the
@@ -241,10 +241,7 @@ fn embedded_exporter(name: &str, text: &str) -> Exporter {
 }
 
 /// The entries of the embedded rules.
-fn embedded_slices() -> &'static [Slice<'static>] {
-    static SLICES: OnceLock<Vec<Slice<'static>>> = OnceLock::new();
-    SLICES.get_or_init(|| slices(RULES))
-}
+static SLICES: LazyLock<Vec<Slice<'static>>> = LazyLock::new(|| slices(RULES));
 
 /// Parses a part of the embedded rules.
 fn embedded(text: &str) -> RawRegistry {

@@ -114,25 +114,13 @@ pub fn of_process(
     env: &Env,
 ) -> Result<Located, EnvironmentError> {
     let prefix = interpreter.and_then(|path| environment_of(path, &env.root));
-    let config = match prefix.as_ref().map(|prefix| prefix.join("pyvenv.cfg")) {
-        Some(path) if env.root.is_file(&path) => {
-            let text = file::read_text(&env.root.place(&path), LARGEST_CONFIG);
-            Some(Config::parse(&text.map_err(|source| EnvironmentError::Read { path, source })?))
+    let config = prefix.as_deref().map(|prefix| config_of(prefix, env)).transpose()?.flatten();
+    let mut search_path = with_variable(env);
+    match (&prefix, &config) {
+        (Some(prefix), Some(config)) => {
+            add_virtual(&mut search_path, prefix, config, Some(base), library, env);
         }
-        _ => None,
-    };
-    let mut search_path = SearchPath::new(&env.root);
-    if let Some(variable) = env.get("PYTHONPATH") {
-        search_path.add_variable(variable, &env.folder);
-    }
-    let is_debian = layout::is_debian(base, &env.root);
-    if let (Some(prefix), Some(_)) = (&prefix, &config) {
-        for folder in layout::packages(prefix, library, is_debian, &env.root) {
-            search_path.add_site(&folder);
-        }
-    }
-    if config.as_ref().is_none_or(|config| config.sees_system) {
-        add_system(&mut search_path, base, library, is_debian, env);
+        _ => add_system(&mut search_path, base, library, layout::is_debian(base, &env.root), env),
     }
     let python = config.and_then(|config| config.python).or_else(|| python::of_library(library));
     let prefix = prefix.unwrap_or_else(|| base.to_owned());
@@ -153,52 +141,66 @@ fn of_packages(folder: &Path, env: &Env) -> Located {
 
 /// A virtual environment, or one of conda.
 fn of_prefix(prefix: &Path, interpreter: Option<PathBuf>, env: &Env) -> Result<Located, EnvironmentError> {
-    let path = prefix.join("pyvenv.cfg");
-    let config = match file::read_text(&env.root.place(&path), LARGEST_CONFIG) {
-        Ok(text) => Some(Config::parse(&text)),
-        Err(error) if error.is_missing() => None,
-        Err(source) => return Err(EnvironmentError::Read { path, source }),
-    };
+    let config = config_of(prefix, env)?;
     let library = library_of(prefix, interpreter.as_deref(), config.as_ref(), &env.root)?;
-    let mut search_path = SearchPath::new(&env.root);
-    if let Some(variable) = env.get("PYTHONPATH") {
-        search_path.add_variable(variable, &env.folder);
-    }
-    let is_complete = if let Some(config) = &config {
-        add_virtual(&mut search_path, prefix, config, &library, env)
+    let mut search_path = with_variable(env);
+    if let Some(config) = &config {
+        let home = config.home.as_deref();
+        let base = home.and_then(|home| layout::prefix_of(home, &library, &env.root));
+        // The packages of the interpreter that it was made from belong to it, but cannot be found by files alone.
+        if config.sees_system
+            && base.is_none()
+            && let Some(interpreter) = interpreter
+        {
+            return of_interpreter(interpreter, env);
+        }
+        add_virtual(&mut search_path, prefix, config, base.as_deref(), &library, env);
     } else {
         add_system(&mut search_path, prefix, &library, false, env);
-        true
-    };
-    if !is_complete && let Some(interpreter) = interpreter {
-        return of_interpreter(interpreter, env);
     }
     let of_library = || python::of_library(&library);
     let python = config.and_then(|config| config.python).or_else(of_library);
     Ok(Located::new(Some(prefix.to_owned()), interpreter, python, search_path))
 }
 
-/// Adds what a virtual environment sees. `false` says that the packages of the interpreter that it was made from
-/// belong to it, but cannot be found by files alone.
+/// What a virtual environment says about itself; `None` if it is none.
+fn config_of(prefix: &Path, env: &Env) -> Result<Option<Config>, EnvironmentError> {
+    let path = prefix.join("pyvenv.cfg");
+    match file::read_text(&env.root.place(&path), LARGEST_CONFIG) {
+        Ok(text) => Ok(Some(Config::parse(&text))),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(source) => Err(EnvironmentError::Read { path, source }),
+    }
+}
+
+/// What is on the search path before all else: the folders of `PYTHONPATH`.
+fn with_variable(env: &Env) -> SearchPath {
+    let mut search_path = SearchPath::new(&env.root);
+    if let Some(variable) = env.get("PYTHONPATH") {
+        search_path.add_variable(variable, &env.folder);
+    }
+    search_path
+}
+
+/// Adds what a virtual environment sees. The base prefix is that of the interpreter that it was made from, which also
+/// decides where packages lie below the environment's own.
 fn add_virtual(
     search_path: &mut SearchPath,
     prefix: &Path,
     config: &Config,
+    base: Option<&Path>,
     library: &str,
     env: &Env,
-) -> bool {
-    // That interpreter also decides where packages lie below the prefix.
-    let base = config.home.as_deref().and_then(|home| layout::prefix_of(home, library, &env.root));
-    let is_debian = base.as_deref().is_some_and(|base| layout::is_debian(base, &env.root));
+) {
+    let is_debian = base.is_some_and(|base| layout::is_debian(base, &env.root));
     for folder in layout::packages(prefix, library, is_debian, &env.root) {
         search_path.add_site(&folder);
     }
     if config.sees_system
-        && let Some(base) = &base
+        && let Some(base) = base
     {
         add_system(search_path, base, library, is_debian, env);
     }
-    !config.sees_system || base.is_some()
 }
 
 /// Adds the packages of an interpreter, those of the user first.

@@ -9,7 +9,7 @@ use std::{
     borrow::Cow,
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{LazyLock, OnceLock},
 };
 
 use pep440_rs::Version;
@@ -104,7 +104,7 @@ impl PythonRegistry {
 
     /// The embedded rules and release data.
     pub(super) fn builtin() -> Self {
-        Self::with(embedded_slices)
+        Self::with(|| &SLICES)
     }
 
     /// Where refreshed release data may lie.
@@ -243,10 +243,7 @@ impl PythonRegistry {
 }
 
 /// The entries of the embedded rules.
-fn embedded_slices() -> &'static [Slice<'static>] {
-    static SLICES: OnceLock<Vec<Slice<'static>>> = OnceLock::new();
-    SLICES.get_or_init(|| slices(RULES))
-}
+static SLICES: LazyLock<Vec<Slice<'static>>> = LazyLock::new(|| slices(RULES));
 
 /// Parses the text of an embedded entry.
 fn embedded_exporter(name: &str, text: &str) -> ExporterRule {

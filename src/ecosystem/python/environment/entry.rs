@@ -7,10 +7,8 @@ use std::path::{Path, PathBuf};
 
 use pep440_rs::Version;
 
-/// The file of a `.dist-info` folder.
-const METADATA: &str = "METADATA";
-/// The file of an `.egg-info` folder, and of an egg.
-const EGG_METADATA: &str = "PKG-INFO";
+use super::metadata::{EGG_METADATA, METADATA};
+
 /// How long either is, with what parts it from its folder, in bytes.
 const LONGEST_METADATA: usize = 10;
 

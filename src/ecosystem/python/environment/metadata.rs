@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// Where the metadata of a wheel lies in its folder.
-const METADATA: &str = "METADATA";
-/// Where that of an `.egg-info` does.
-const EGG_METADATA: &str = "PKG-INFO";
+pub(super) const METADATA: &str = "METADATA";
+/// Where that of an `.egg-info` does, and of an egg.
+pub(super) const EGG_METADATA: &str = "PKG-INFO";
 
 /// How much is read at first: most headers are shorter.
 const STEP: usize = 4 << 10;
@@ -136,14 +136,14 @@ pub(super) fn version(path: &Path) -> io::Result<DistributionVersion> {
 /// Reads the header of the first of `METADATA`, `PKG-INFO` and the entry itself that holds anything; an empty one if
 /// none does.
 fn read_header_of(path: &Path, header: &mut Header, is_enough: impl Fn(&[u8]) -> bool) -> io::Result<()> {
-    // The usual case, which is not worth a second path.
-    if is_of_wheel(path) && fill(path, header, &is_enough).is_ok() && header.filled > 0 {
-        return Ok(());
-    }
     let folder = folder_of(path);
     for name in folder.iter().flat_map(|_| [METADATA, EGG_METADATA]).map(Some).chain([None]) {
         let entry = folder.unwrap_or(path);
-        let candidate = name.map_or(Cow::Borrowed(entry), |name| Cow::Owned(entry.join(name)));
+        let candidate = match name {
+            Some(METADATA) if is_of_wheel(path) => Cow::Borrowed(path),
+            Some(name) => Cow::Owned(entry.join(name)),
+            None => Cow::Borrowed(entry),
+        };
         match fill(&candidate, header, &is_enough) {
             Ok(()) if header.filled == 0 => {}
             Ok(()) => return Ok(()),
