@@ -110,6 +110,11 @@ pub fn receive(text: &str, receiver: &mut dyn EventReceiver) -> Result<(), Synta
     first.map_or(Ok(()), |error| Err(describe(text, &error)))
 }
 
+/// The line, from 1, of a place in a text.
+pub(crate) fn line_at(text: &str, at: usize) -> usize {
+    text[..at].matches('\n').count() + 1
+}
+
 /// Puts a place and words to what the parser reports.
 fn describe(text: &str, error: &ParseError) -> SyntaxError {
     let markers = ["<<<<<<< ", "||||||| ", ">>>>>>> "];
@@ -120,7 +125,7 @@ fn describe(text: &str, error: &ParseError) -> SyntaxError {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     SyntaxError::Invalid {
-        line: before.matches('\n').count() + 1,
+        line: line_at(text, before.len()),
         column: before[line_start..].chars().count() + 1,
         problem: error.description().escape_debug().to_string(),
     }

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, ops::Range, path::Path};
 
 use super::tree::LARGEST;
-use crate::{file, resolution::Requirement};
+use crate::{document::line_at, file, resolution::Requirement};
 
 /// What takes a finding away. All of it, or nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,7 +121,7 @@ fn region(text: &str, change: &Change) -> Option<Region> {
 fn position(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..at];
     let line = before.rsplit('\n').next().unwrap_or_default().trim_start_matches('\u{feff}');
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
+    (line_at(text, at), line.chars().count() + 1)
 }
 
 #[cfg(test)]

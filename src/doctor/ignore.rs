@@ -77,9 +77,7 @@ pub fn of_manifest(text: &str, manifest: &str, tables: &[&[&str]]) -> (Vec<Ignor
         wrong.push(Symptom { check: &IGNORE_INVALID, place, reason, fix, cure: None });
     };
     for path in tables {
-        let Some(table) = path.iter().try_fold(&document, |table, key| table.get(key)?.as_table()) else {
-            continue;
-        };
+        let Some(table) = document.table(path) else { continue };
         for (key, value) in table.iter() {
             let place = Place { path: manifest.to_owned(), line: line_of(text, key) };
             match (key, value.as_array()) {

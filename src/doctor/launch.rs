@@ -289,7 +289,7 @@ const RUNNERS: [(&str, &[&str]); 6] = [
 ];
 
 /// The last part of a path.
-fn base(text: &str) -> &str {
+pub(crate) fn base(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
 }
 

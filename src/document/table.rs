@@ -19,6 +19,12 @@ impl<'t> Table<'t> {
         self.0.iter().find(|(own, _)| own == key).map(|(_, value)| value)
     }
 
+    /// The table at a path.
+    #[must_use]
+    pub fn table(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |table, key| table.get(key)?.as_table())
+    }
+
     /// All keys and values, in the order of the document.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'t>)> {
         self.0.iter().map(|(key, value)| (key.as_ref(), value))

@@ -3,8 +3,8 @@
 //! Injected instrumentation runs before the application does: what that sets itself comes too late.
 
 use crate::doctor::{
-    launch::Program,
-    python::source::Literal,
+    launch::{Program, base},
+    python::{GEVENT, is_gevent, source::Literal},
     survey::{Sited, Survey, is_gunicorn},
     symptom::Place,
 };
@@ -16,9 +16,6 @@ pub const DJANGO_SETTINGS: &str = "DJANGO_SETTINGS_MODULE";
 
 /// Where Python looks for modules first.
 pub const PYTHONPATH: &str = "PYTHONPATH";
-
-/// What patches the standard library for gevent before anything is imported.
-pub const GEVENT: &str = "OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH";
 
 /// What the application needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,7 +72,7 @@ fn django(survey: &Survey, scene: &Scene) -> Option<Django> {
         return None;
     }
     // The folder of `manage.py` is where modules are found; `shop/wsgi.py` lies one further in.
-    let manage = set.iter().find(|(module, ..)| name_of(&module.path) == "manage.py");
+    let manage = set.iter().find(|(module, ..)| base(&module.path) == "manage.py");
     let root = match manage {
         Some((module, ..)) => Some(folder_of(&module.path)),
         None => settings.split('.').next().and_then(|package| {
@@ -103,10 +100,6 @@ fn of_images(images: &[Sited<Image>], root: &str) -> Option<String> {
 
 /// Where the workers of Gunicorn are chosen to be of gevent.
 fn gevent(survey: &Survey) -> Option<Place> {
-    let is_gevent = |class: &str| {
-        matches!(class, "gevent" | "gevent_wsgi" | "gevent_pywsgi")
-            || class.starts_with("gunicorn.workers.ggevent")
-    };
     let launched = survey.launches.iter().find(|launch| {
         let start = launch.what.start();
         start.program == Some(Program::Gunicorn)
@@ -121,10 +114,6 @@ fn gevent(survey: &Survey) -> Option<Place> {
         })
     };
     launched.map(|launch| launch.at(launch.what.line)).or_else(configured)
-}
-
-fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn folder_of(path: &str) -> String {

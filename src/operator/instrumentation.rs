@@ -2,7 +2,7 @@
 //!
 //! Source of the form: the resource definition `instrumentations.opentelemetry.io`, `v1alpha1`.
 
-use super::manifest::value::Value;
+use super::manifest::value::{Value, quoted};
 
 /// How context can be passed on.
 pub const PROPAGATORS: [&str; 8] =
@@ -64,27 +64,27 @@ impl Instrumentation<'_> {
         let mut metadata = vec![("name", Value::text(self.name))];
         metadata.extend(self.namespace.map(|namespace| ("namespace", Value::text(namespace))));
         let word = |name: &String| Value::Word(name.clone());
-        let mut spec = vec![("exporter", map([("endpoint", Value::text(self.endpoint))]))];
+        let mut spec = vec![("exporter", Value::map([("endpoint", Value::text(self.endpoint))]))];
         if !self.propagators.is_empty() {
             spec.push(("propagators", Value::List(self.propagators.iter().map(word).collect())));
         }
         let sampler = self.sampler.map(|sampler| {
             let kind = ("type", Value::Word(sampler.kind.to_owned()));
             let argument = sampler.argument.as_deref().map(|text| ("argument", Value::text(text)));
-            map([kind].into_iter().chain(argument))
+            Value::map([kind].into_iter().chain(argument))
         });
         spec.extend(sampler.map(|sampler| ("sampler", sampler)));
         if !self.attributes.is_empty() {
             let attributes = self.attributes.iter();
             let attributes = attributes.map(|(key, value)| (quoted_key(key), Value::text(value.as_str())));
-            spec.push(("resource", map([("resourceAttributes", Value::Map(attributes.collect()))])));
+            spec.push(("resource", Value::map([("resourceAttributes", Value::Map(attributes.collect()))])));
         }
         spec.extend(self.python.as_ref().map(|python| ("python", python.value())));
-        map([
+        Value::map([
             ("apiVersion", Value::Word("opentelemetry.io/v1alpha1".to_owned())),
             ("kind", Value::Word("Instrumentation".to_owned())),
-            ("metadata", map(metadata)),
-            ("spec", map(spec)),
+            ("metadata", Value::map(metadata)),
+            ("spec", Value::map(spec)),
         ])
     }
 }
@@ -92,11 +92,7 @@ impl Instrumentation<'_> {
 impl Python<'_> {
     fn value(&self) -> Value {
         let image = self.image.map(|image| ("image", Value::text(image)));
-        let variables = self.variables.iter();
-        let variables = variables.map(|(name, text)| {
-            map([("name", Value::Word(name.clone())), ("value", Value::text(text.as_str()))])
-        });
-        map(image.into_iter().chain([("env", Value::List(variables.collect()))]))
+        Value::map(image.into_iter().chain([("env", Value::List(Value::variables(&self.variables)))]))
     }
 }
 
@@ -106,12 +102,8 @@ fn quoted_key(key: &str) -> String {
     if key.bytes().all(|byte| is_word(byte) || byte.is_ascii_digit()) && key.bytes().any(is_word) {
         key.to_owned()
     } else {
-        serde_json::Value::from(key).to_string()
+        quoted(key)
     }
-}
-
-fn map<'k>(entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
-    Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 #[cfg(test)]

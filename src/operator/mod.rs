@@ -33,14 +33,14 @@ use self::{
     target::Target,
 };
 use crate::{
-    doctor::{Case, Examined, OPERATOR, conclude, diagnosis::Diagnosis, survey::Survey, symptom::Place},
+    doctor::{
+        Case, Examined, LARGEST_MANIFEST, OPERATOR, conclude, diagnosis::Diagnosis, survey::Survey,
+        symptom::Place,
+    },
     ecosystem::{Ecosystem, Project},
     file,
     settings::OperatorSettings,
 };
-
-/// The largest `pyproject.toml` that is read, in bytes.
-const LARGEST_MANIFEST: u64 = 4 << 20;
 
 /// Looks at what the operator would inject into. `python` is the Python of the image, if the user says; without
 /// `injected` nothing is known of what is injected, and what depends on it is not looked for.

@@ -1,7 +1,7 @@
 //! What Django and gevent need of a container, because what is injected runs before the application.
 
 use super::{
-    application::{Application, DJANGO_SETTINGS, Django, GEVENT, PYTHONPATH},
+    application::{Application, DJANGO_SETTINGS, Django, PYTHONPATH},
     pod::Container,
     scene::Scene,
     stock::Injected,
@@ -9,11 +9,9 @@ use super::{
 use crate::doctor::{
     catalogue::{OPERATOR_DJANGO_PATH, OPERATOR_DJANGO_SETTINGS, OPERATOR_GEVENT_PATCH},
     check::Check,
+    python::{GEVENT, GEVENT_SINCE, is_before},
     symptom::{Place, Symptom},
 };
-
-/// From this release on there is [`GEVENT`].
-const GEVENT_SINCE: [u64; 2] = [0, 58];
 
 pub(super) fn symptoms(
     scene: &Scene,
@@ -118,8 +116,7 @@ fn gevent(
     if is_set(scene, container, GEVENT) {
         return None;
     }
-    let release = injected.map(|injected| injected.version.release().to_vec());
-    let is_old = release.is_some_and(|release| release.as_slice() < GEVENT_SINCE.as_slice());
+    let is_old = injected.is_some_and(|injected| is_before(&injected.version, GEVENT_SINCE));
     let fix = if is_old {
         format!("inject release 0.58b0 or newer, and set `{GEVENT}=patch_all` in the manifest")
     } else {

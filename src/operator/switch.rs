@@ -4,10 +4,10 @@ use pep440_rs::Version;
 use thiserror::Error;
 
 use crate::{
-    doctor::python::disabled::meant,
+    doctor::python::{disabled::meant, is_before},
     ecosystem::python::naming::DISABLED,
     nearest::nearest,
-    registry::{Registry, python::Release},
+    registry::python::Release,
 };
 
 /// From this release of the SDK on, what Python logs is exported unless that is switched off.
@@ -35,14 +35,6 @@ impl UnknownInstrumentation {
     pub fn hint(&self) -> Option<String> {
         self.nearest.as_ref().map(|name| format!("`{name}` is one"))
     }
-}
-
-/// What is known of a release that is injected; the newest that is known if it is not.
-#[must_use]
-pub fn release<'r>(registry: &'r Registry, version: Option<&Version>) -> Option<&'r Release> {
-    let python = registry.python();
-    let newest = || python.release(&python.releases().first()?.version);
-    version.and_then(|version| python.release(version)).or_else(newest)
 }
 
 /// The variable that keeps instrumentations from being loaded; `None` if there is none to keep.
@@ -80,21 +72,20 @@ pub fn disabled(
 /// The variable that switches the export of logs on or off.
 #[must_use]
 pub fn logs(release: &Release, is_on: bool) -> (String, String) {
-    let core = release.head.core.release();
-    let part = |index: usize| core.get(index).copied().unwrap_or_default();
-    let name = LOGS[usize::from([part(0), part(1)] < LOGS_SINCE)];
+    let name = LOGS[usize::from(is_before(&release.head.core, LOGS_SINCE))];
     (name.to_owned(), is_on.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::RegistrySources;
+    use crate::{registry::Registry, settings::RegistrySources};
 
     #[test]
     fn names_become_entry_points_and_the_switch_depends_on_the_release() {
         let registry = Registry::load(&RegistrySources::default()).expect("the registry");
-        let of = |text: &str| release(&registry, text.parse().ok().as_ref()).expect("a release");
+        let of =
+            |text: &str| registry.python().release_or_newest(text.parse().ok().as_ref()).expect("a release");
         let exclude = |names: &[&str]| {
             disabled(of("0.60b1"), &names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>())
         };

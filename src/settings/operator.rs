@@ -13,6 +13,7 @@ use crate::{
     operator::{
         instrumentation::{PROPAGATORS, SAMPLERS, Sampler},
         libc::Libc,
+        manifest::plan::is_name,
     },
 };
 
@@ -250,9 +251,6 @@ fn sampler_setting(text: &str) -> Option<Sampler> {
 /// `NAME` or `NAMESPACE/NAME`.
 fn name_setting(text: &str) -> Option<(Option<String>, String)> {
     let (namespace, name) = text.split_once('/').map_or((None, text), |(space, name)| (Some(space), name));
-    let is_part =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
-    let is_name = |text: &str| !text.is_empty() && text.len() <= 253 && text.bytes().all(is_part);
     // These two mean something else to the operator.
     let is_free = !matches!(name, "true" | "false");
     let is_fit = is_name(name) && is_free && namespace.is_none_or(is_name);

@@ -248,7 +248,7 @@ fn python<'a>(
     let version = settings.wishes.instrumentation_version.as_ref();
     let version = version.or(injected.as_ref().map(|injected| &injected.version));
     let mut variables = vec![("OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(), "http/protobuf".to_owned())];
-    if let Some(release) = switch::release(registry, version) {
+    if let Some(release) = registry.python().release_or_newest(version) {
         let filter = &settings.wishes.filter;
         let exclude: Vec<String> = filter.exclude.iter().chain(&filter.disabled).cloned().collect();
         variables.extend(switch::disabled(release, &exclude)?);

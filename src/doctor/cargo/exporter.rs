@@ -53,14 +53,13 @@ fn of_copy(scene: &Scene<'_>, package: usize) -> Vec<Symptom> {
         .filter(|(_, u)| u.package == package)
         .collect();
     let Some((member, used)) = all.first() else { return Vec::new() };
-    let place = scene.entry(member, used);
     let on = features(version.minor, all.iter().map(|(_, u)| *u));
     let has = |names: &[&str]| names.iter().any(|name| on.contains(*name));
     let grpc = has(&["grpc-tonic", "tonic", "grpc-sys", "grpcio"]);
     let http = has(&["http-proto", "http-json"]);
     let symptom = |check, reason: String, fix: String, features: &[&str]| {
         let cure = scene.switch_on(member, used, features);
-        vec![Symptom { check, place: place.clone(), reason, fix, cure }]
+        vec![Symptom { check, place: scene.entry(member, used), reason, fix, cure }]
     };
     if !grpc && !http {
         return symptom(

@@ -2,6 +2,8 @@
 
 use toml_edit::{Document, Item, TableLike};
 
+use crate::document::line_at;
+
 /// The line of the first of these dependencies in a manifest, whatever it is renamed to; of any target.
 pub(in crate::doctor) fn dependency(manifest: &str, names: &[&str]) -> Option<usize> {
     let document = Document::parse(manifest).ok()?;
@@ -42,11 +44,6 @@ pub(in crate::doctor) fn package(lockfile: &str, name: &str, version: &str) -> O
         }
     }
     None
-}
-
-/// The line of a place in a text, from 1.
-fn line_at(text: &str, at: usize) -> usize {
-    text[..at].matches('\n').count() + 1
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     doctor::{
-        launch::{Program, is_python},
+        launch::{Program, base, is_python},
         read::words::{Word, is_name},
     },
     root::Root,
@@ -279,11 +279,6 @@ fn application(word: &str) -> &str {
 /// Whether a path has that extension.
 fn is_called(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|its| its == extension)
-}
-
-/// The last part of a path.
-fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The value of an option, the last one.

@@ -11,7 +11,12 @@ use pep440_rs::Version;
 use serde::Serialize;
 
 use super::read::Process;
-use crate::{doctor::launch::is_python, ecosystem::python::environment, file, root::Root};
+use crate::{
+    doctor::launch::{base, is_python},
+    ecosystem::python::environment,
+    file,
+    root::Root,
+};
 
 /// The largest header that is read.
 const LARGEST_HEADER: u64 = 64 << 10;
@@ -53,7 +58,7 @@ impl Libc {
     /// The C library among the files of a process.
     #[must_use]
     pub fn of(process: &Process) -> Self {
-        let has = |is: fn(&str) -> bool| process.files.iter().any(|file| is(name(file)));
+        let has = |is: fn(&str) -> bool| process.files.iter().any(|file| is(base(file)));
         if has(|name| name.starts_with("ld-musl-") || name.starts_with("libc.musl-")) {
             Self::Musl
         } else if has(|name| {
@@ -76,19 +81,14 @@ impl Libc {
     }
 }
 
-/// The last part of a path.
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
 /// The interpreter in a process, if there is one.
 #[must_use]
 pub(super) fn find(process: &Process) -> Option<Interpreter> {
     let exe = process.exe.as_deref();
     let of_library =
-        process.files.iter().find_map(|file| Some((file.clone(), of_file(name(file), "libpython", ".so")?)));
+        process.files.iter().find_map(|file| Some((file.clone(), of_file(base(file), "libpython", ".so")?)));
     let of_exe =
-        || Some((exe?.to_owned(), of_file(name(exe?), "python", "").or_else(|| of_pypy(name(exe?)))?));
+        || Some((exe?.to_owned(), of_file(base(exe?), "python", "").or_else(|| of_pypy(base(exe?)))?));
     // An interpreter of another name loads parts of its own library.
     let of_parts = || {
         let library = process.files.iter().find_map(|file| Some(dynload(file)?.1.to_owned()))?;

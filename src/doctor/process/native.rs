@@ -7,7 +7,7 @@ use super::symptom::place;
 use crate::doctor::{
     catalogue::{PROCESS_OTLP_PORT, PROCESS_VARIABLE_INVALID, PROCESS_VARIABLE_UNKNOWN},
     launch::Variable,
-    python::{address, foreign_port, meant},
+    python::{address, foreign_port, meant, quoted},
     symptom::{Place, Symptom},
 };
 
@@ -43,20 +43,14 @@ fn unknown(variable: &Variable, place: &Place) -> Option<Symptom> {
 /// A value that no SDK understands.
 fn invalid(variable: &Variable, place: &Place) -> Option<Symptom> {
     let (name, value) = (variable.name.as_str(), variable.value.as_deref()?);
-    let is_quoted = ['"', '\'']
-        .into_iter()
-        .any(|quote| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote));
     let is_pairs = name == "OTEL_RESOURCE_ATTRIBUTES" || name.ends_with("_HEADERS");
     let pair = value.split(',').position(|pair| !pair.is_empty() && !pair.contains('='));
     let is_switch = name == "OTEL_SDK_DISABLED";
     let is_protocol = name.starts_with("OTEL_EXPORTER_OTLP_") && name.ends_with("_PROTOCOL");
     let (reason, fix) = if value.is_empty() {
         return None;
-    } else if is_quoted {
-        (
-            format!("the value of `{name}` has quotes around it that belong to it"),
-            "take the quotes away".to_owned(),
-        )
+    } else if let Some(told) = quoted(name, value) {
+        told
     } else if let Some(index) = pair.filter(|_| is_pairs) {
         (
             format!("entry {} of `{name}` has no `=`", index + 1),

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::doctor::{
     launch::{Variable, add},
+    python::sampler,
     read::words::{Word, is_name},
 };
 
@@ -45,17 +46,6 @@ const PATCHES: &[&str] = &["patch_all"];
 const PROPAGATORS: &[&str] =
     &["b3", "b3multi", "baggage", "jaeger", "none", "ottrace", "tracecontext", "xray", "xray-lambda"];
 const PROTOCOLS: &[&str] = &["grpc", "http/json", "http/protobuf"];
-const SAMPLERS: &[&str] = &[
-    "always_off",
-    "always_on",
-    "parentbased_always_off",
-    "parentbased_always_on",
-    "parentbased_traceidratio",
-    "traceidratio",
-];
-
-/// In how many letters a misspelt sampler may differ from one that there is.
-const SLIPS: usize = 3;
 
 /// What a value may be.
 enum Type {
@@ -165,8 +155,7 @@ pub fn is_number(text: &str) -> bool {
 }
 
 fn is_nearly_sampler(value: &str) -> bool {
-    let small = value.to_lowercase();
-    value.len() < 40 && SAMPLERS.iter().any(|known| strsim::damerau_levenshtein(&small, known) <= SLIPS)
+    value.len() < 40 && sampler(value).is_some()
 }
 
 /// An address without its host, whoever is named in it, and whatever its path may tell.

@@ -17,10 +17,8 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     if set.is_empty() {
         return Vec::new();
     }
-    let releases = scene.registry.python();
-    let own = scene.version("opentelemetry-instrumentation").and_then(|version| releases.release(version));
-    let newest = || releases.releases().first().and_then(|head| releases.release(&head.version));
-    let Some(release) = own.or_else(newest) else { return Vec::new() };
+    let version = scene.version("opentelemetry-instrumentation");
+    let Some(release) = scene.registry.python().release_or_newest(version) else { return Vec::new() };
     let mut found = Vec::new();
     for (path, variable) in set {
         let value = variable.value.as_deref().unwrap_or_default();

@@ -11,10 +11,10 @@ use crate::doctor::{
 };
 
 /// From this release on there is [`GEVENT`].
-const GEVENT_SINCE: [u64; 2] = [0, 58];
+pub(crate) const GEVENT_SINCE: [u64; 2] = [0, 58];
 
 /// What patches the standard library for gevent before anything is imported.
-const GEVENT: &str = "OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH";
+pub(crate) const GEVENT: &str = "OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH";
 
 /// Who patches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,11 @@ fn class<'a>(scene: &Scene<'a>, launch: &Sited<Launch>, start: &Start<'a>) -> Op
         Program::Celery if start.has("worker") => start.option(&["-P", "--pool"]).flatten(),
         _ => None,
     }
+}
+
+/// Whether a class of Gunicorn's workers, or a pool of Celery's, is of gevent.
+pub(crate) fn is_gevent(class: &str) -> bool {
+    patch(class) == Some(Patch::Gevent)
 }
 
 /// Who patches for a class of workers.

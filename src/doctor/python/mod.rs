@@ -21,7 +21,11 @@ mod wheel;
 use self::scene::Scene;
 pub(super) use self::{
     endpoint::{address, foreign_port},
-    variable::{is_exact, meant},
+    variable::{is_exact, meant, quoted, sampler},
+};
+pub(crate) use self::{
+    green::{GEVENT, GEVENT_SINCE, is_gevent},
+    scene::is_before,
 };
 use super::{survey::Survey, symptom::Symptom};
 use crate::{ecosystem::python::inventory::Inventory, registry::Registry};

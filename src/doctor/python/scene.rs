@@ -445,7 +445,7 @@ impl<'a> Lookup<'a> {
 
 /// Whether a version is before another, of which two parts are given. Releases are compared, so that `0.63b0` is
 /// 0.63.
-pub(super) fn is_before(version: &Version, threshold: [u64; 2]) -> bool {
+pub(crate) fn is_before(version: &Version, threshold: [u64; 2]) -> bool {
     let release = version.release();
     let part = |index: usize| release.get(index).copied().unwrap_or_default();
     [part(0), part(1)] < threshold

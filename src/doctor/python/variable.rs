@@ -13,6 +13,8 @@ use crate::doctor::{
 mod known;
 mod value;
 
+pub(in crate::doctor) use self::value::{quoted, sampler};
+
 /// Whether it is exactly the name of a variable that an SDK reads.
 pub(in crate::doctor) fn is_exact(name: &str) -> bool {
     known::is_exact(name)

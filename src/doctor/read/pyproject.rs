@@ -10,6 +10,7 @@
 use super::{Unparsed, of_text, of_words, words::Word};
 use crate::{
     doctor::launch::{Launch, Program, Variable, add},
+    document::line_at,
     document::{self, Table, Value},
 };
 
@@ -47,8 +48,8 @@ pub fn launches(text: &str) -> Result<Vec<Launch>, Unparsed> {
         }
     }
     for path in TASKS {
-        let shared = table(&document, path).and_then(|tasks| tasks.get("_")?.as_table());
-        let global = table(&document, &path[..path.len() - 1]).filter(|_| path[1] == "poe");
+        let shared = document.table(path).and_then(|tasks| tasks.get("_")?.as_table());
+        let global = document.table(&path[..path.len() - 1]).filter(|_| path[1] == "poe");
         for (name, value) in entries(&document, path).filter(|(name, _)| *name != "_") {
             let mut environment = Vec::new();
             for of in [global, shared, value.as_table()].into_iter().flatten() {
@@ -122,23 +123,18 @@ fn variables(text: &str, table: Option<&Value<'_>>) -> Vec<Variable> {
     entries.filter(|(name, _)| super::words::is_name(name)).map(of).collect()
 }
 
-/// A table by its path.
-fn table<'d, 't>(document: &'d Table<'t>, path: &[&str]) -> Option<&'d Table<'t>> {
-    path.iter().try_fold(document, |table, key| table.get(key)?.as_table())
-}
-
 /// What a table by its path holds.
 fn entries<'d, 't: 'd>(
     document: &'d Table<'t>,
     path: &[&str],
 ) -> impl Iterator<Item = (&'d str, &'d Value<'t>)> + use<'d, 't> {
-    table(document, path).into_iter().flat_map(Table::iter).take(MOST_TASKS)
+    document.table(path).into_iter().flat_map(Table::iter).take(MOST_TASKS)
 }
 
 /// The line that a key stands in: keys borrow from the text, unless they are quoted and hold escapes.
 fn line_of(text: &str, key: &str) -> usize {
     let at = key.as_ptr().addr().checked_sub(text.as_ptr().addr()).filter(|at| *at < text.len());
-    at.map_or(1, |at| memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() + 1)
+    at.map_or(1, |at| line_at(text, at))
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub use parts::{Part, Parts, UnknownPart};
 pub use platform::{Platform, UnknownPlatform};
 pub use request::{Parsed, Request};
 pub use target::Target;
+pub(crate) use target::full;
 
 use super::inventory::{Inventory, LockFormat, Skipped, Source};
 use crate::{document, file};

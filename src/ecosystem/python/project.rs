@@ -55,12 +55,12 @@ pub(super) struct Workspace {
 pub(super) fn workspace(folder: &Path) -> Option<Workspace> {
     let text = file::read_text(&folder.join(MANIFEST), LARGEST).ok()?;
     let manifest = document::parse(&text).ok()?;
-    let name = table(&manifest, &["project"])?.get("name")?.as_str()?;
+    let name = manifest.table(&["project"])?.get("name")?.as_str()?;
     let member = PackageName::of_distribution(name).ok()?;
     let root = folder.ancestors().skip(1).find(|above| above.join("uv.lock").is_file())?;
     let text = file::read_text(&root.join(MANIFEST), LARGEST).ok()?;
     let manifest = document::parse(&text).ok()?;
-    table(&manifest, &["tool", "uv", "workspace"])?;
+    manifest.table(&["tool", "uv", "workspace"])?;
     Some(Workspace { folder: root.to_owned(), member })
 }
 
@@ -76,18 +76,18 @@ pub(super) fn python_version(folder: &Path) -> Option<Version> {
 /// The names in a `pyproject.toml`; `None` if it declares no dependencies at all.
 fn of_manifest(text: &str) -> Option<BTreeSet<PackageName>> {
     let manifest = document::parse(text).ok()?;
-    let project = table(&manifest, &["project"]);
-    let poetry = table(&manifest, &["tool", "poetry"]);
+    let project = manifest.table(&["project"]);
+    let poetry = manifest.table(&["tool", "poetry"]);
     let list = |value: Option<&Value<'_>>| -> Vec<PackageName> {
         let texts = value.and_then(Value::as_array).unwrap_or_default().iter().filter_map(Value::as_str);
         texts.filter_map(name_of).collect()
     };
     let declared = project.map(|project| {
-        let extras = table(project, &["optional-dependencies"]).into_iter().flat_map(Table::iter);
+        let extras = project.table(&["optional-dependencies"]).into_iter().flat_map(Table::iter);
         let extras = extras.flat_map(|(_, names)| list(Some(names)));
         list(project.get("dependencies")).into_iter().chain(extras).collect::<Vec<_>>()
     });
-    let of_poetry = poetry.and_then(|poetry| table(poetry, &["dependencies"])).map(|dependencies| {
+    let of_poetry = poetry.and_then(|poetry| poetry.table(&["dependencies"])).map(|dependencies| {
         let names = dependencies.iter().map(|(name, _)| name).filter(|name| *name != "python");
         names.filter_map(|name| PackageName::of_distribution(name).ok()).collect::<Vec<_>>()
     });
@@ -95,10 +95,6 @@ fn of_manifest(text: &str) -> Option<BTreeSet<PackageName>> {
         return None;
     }
     Some(declared.into_iter().chain(of_poetry).flatten().collect())
-}
-
-fn table<'a, 't>(from: &'a Table<'t>, path: &[&str]) -> Option<&'a Table<'t>> {
-    path.iter().try_fold(from, |table, key| table.get(key)?.as_table())
 }
 
 /// The name that a requirement begins with.

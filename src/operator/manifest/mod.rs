@@ -21,7 +21,7 @@ use self::{
     edit::{Sheet, Unfit},
     plan::{Addition, PlanError, RENDER, Wish, plan},
     proof::Allowed,
-    tree::{Unreadable, documents},
+    tree::{Node, Unreadable, documents},
     value::Value,
     workload::{Reader, Workload},
 };
@@ -162,8 +162,11 @@ impl From<Unreadable> for ManifestError {
 
 /// Finds out what the workloads of a file lack, without editing it.
 pub fn planned(text: &str, wish: &Wish<'_>) -> Result<Vec<Planned>, Vec<ManifestError>> {
-    let documents = documents(text).map_err(|error| vec![error.into()])?;
-    let reader = Reader::new(&documents);
+    planned_of(&documents(text).map_err(|error| vec![error.into()])?, wish)
+}
+
+fn planned_of(documents: &[Node], wish: &Wish<'_>) -> Result<Vec<Planned>, Vec<ManifestError>> {
+    let reader = Reader::new(documents);
     let workloads = documents.iter().flat_map(|document| reader.workloads(document));
     let (mut found, mut errors) = (Vec::new(), Vec::new());
     for workload in workloads {
@@ -181,8 +184,8 @@ pub fn planned(text: &str, wish: &Wish<'_>) -> Result<Vec<Planned>, Vec<Manifest
 
 /// Adds to the workloads of a file what they lack.
 pub fn patched(text: &str, wish: &Wish<'_>) -> Result<Patched, Vec<ManifestError>> {
-    let workloads = planned(text, wish)?;
     let before = documents(text).map_err(|error| vec![error.into()])?;
+    let workloads = planned_of(&before, wish)?;
     let reader = Reader::new(&before);
     let mut sheet = Sheet::new(text, &before);
     let mut errors = Vec::new();
@@ -198,7 +201,7 @@ pub fn patched(text: &str, wish: &Wish<'_>) -> Result<Patched, Vec<ManifestError
         return Ok(Patched { text: text.to_owned(), workloads });
     }
     let edited = sheet.finish();
-    if is_proven(text, &edited, &workloads, wish) {
+    if is_proven(&before, &edited, &workloads, wish) {
         Ok(Patched { text: edited, workloads })
     } else {
         Err(vec![ManifestError::Unproven])
@@ -247,20 +250,15 @@ fn edit(
             .find(|(name, _)| name.text() == Some(key))
             .ok_or(Unfit::Form(spec.line))?;
         let list = sheet.own(list)?;
-        let is_meant = |item: &&tree::Node| reader.text(item, &["name"]) == Some(added.name.as_str());
+        let is_meant = |item: &&Node| reader.text(item, &["name"]) == Some(added.name.as_str());
         let container = sheet.own(list.items().iter().find(is_meant).ok_or(Unfit::Form(list.line))?)?;
-        let variables = added.variables.iter();
-        let items = variables.map(|(name, text)| {
-            let entries = [("name", Value::Word(name.clone())), ("value", Value::text(text.as_str()))];
-            Value::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
-        });
-        sheet.append(container, "env", items.collect(), sheet.step(key, list))?;
+        sheet.append(container, "env", Value::variables(&added.variables), sheet.step(key, list))?;
     }
     Ok(())
 }
 
 /// Whether an edit added what it should, nothing else, and would add nothing when done again.
-fn is_proven(before: &str, after: &str, workloads: &[Planned], wish: &Wish<'_>) -> bool {
+fn is_proven(before: &[Node], after: &str, workloads: &[Planned], wish: &Wish<'_>) -> bool {
     let additions = || workloads.iter().map(|workload| &workload.addition);
     let allowed = Allowed {
         annotations: additions().flat_map(|a| &a.annotations).map(|(name, _)| name.as_str()).collect(),
@@ -270,10 +268,10 @@ fn is_proven(before: &str, after: &str, workloads: &[Planned], wish: &Wish<'_>) 
             .map(|(name, _)| name.as_str())
             .collect(),
     };
-    let (Ok(old), Ok(new)) = (documents(before), documents(after)) else { return false };
-    let is_done = planned(after, wish)
+    let Ok(after) = documents(after) else { return false };
+    let is_done = planned_of(&after, wish)
         .is_ok_and(|again| again.len() == workloads.len() && again.iter().all(|w| w.addition.is_empty()));
-    allowed.explains(&old, &new) && is_done
+    allowed.explains(before, &after) && is_done
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub fn strategic(planned: &Planned) -> Option<Value> {
         return None;
     }
     let template = template(planned);
-    let spec = planned.way.iter().rev().fold(template, |value, key| map([(*key, value)]));
+    let spec = planned.way.iter().rev().fold(template, |value, key| Value::map([(*key, value)]));
     let mut metadata = vec![("name".to_owned(), Value::text(planned.name.as_str()))];
     metadata
         .extend(planned.namespace.iter().map(|name| ("namespace".to_owned(), Value::text(name.as_str()))));
@@ -47,7 +47,7 @@ pub fn component(planned: &[Planned], resources: &[&str]) -> Value {
         ];
         let group = workload.api_version.split_once('/').map(|(group, _)| group);
         target.extend(group.map(|group| ("group".to_owned(), Value::Word(group.to_owned()))));
-        Some(map([("target", Value::Map(target)), ("patch", Value::text(patch.document()))]))
+        Some(Value::map([("target", Value::Map(target)), ("patch", Value::text(patch.document()))]))
     });
     let mut entries = vec![
         ("apiVersion".to_owned(), Value::Word("kustomize.config.k8s.io/v1alpha1".to_owned())),
@@ -67,16 +67,13 @@ fn template(planned: &Planned) -> Value {
     let addition = &planned.addition;
     if !addition.annotations.is_empty() {
         let annotations = addition.annotations.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        entries.push(("metadata", map([("annotations", Value::texts(annotations))])));
+        entries.push(("metadata", Value::map([("annotations", Value::texts(annotations))])));
     }
     let lists = [("containers", false), ("initContainers", true)].map(|(key, is_init)| {
         let containers = addition.variables.iter().filter(|container| container.is_init == is_init);
         let containers = containers.map(|container| {
-            let variables = container.variables.iter();
-            let variables = variables.map(|(name, text)| {
-                map([("name", Value::Word(name.clone())), ("value", Value::text(text.as_str()))])
-            });
-            map([("name", Value::text(container.name.as_str())), ("env", Value::List(variables.collect()))])
+            let variables = Value::variables(&container.variables);
+            Value::map([("name", Value::text(container.name.as_str())), ("env", Value::List(variables))])
         });
         (key, containers.collect::<Vec<_>>())
     });
@@ -85,9 +82,5 @@ fn template(planned: &Planned) -> Value {
     if !spec.is_empty() {
         entries.push(("spec", Value::Map(spec)));
     }
-    Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
-}
-
-fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    Value::map(entries)
 }

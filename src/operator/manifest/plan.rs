@@ -7,7 +7,14 @@ use std::fmt;
 use thiserror::Error;
 
 use super::workload::{Container, Reader, Workload};
-use crate::{doctor::read::kubernetes::INJECT, operator::libc::Libc, terminal::listed};
+use crate::{
+    doctor::read::kubernetes::INJECT,
+    operator::{
+        application::{DJANGO_SETTINGS, PYTHONPATH},
+        libc::Libc,
+    },
+    terminal::listed,
+};
 
 /// The annotation that asks for the variables alone.
 pub const INJECT_SDK: &str = "instrumentation.opentelemetry.io/inject-sdk";
@@ -250,16 +257,22 @@ pub fn plan<'n>(
     Ok(addition)
 }
 
-/// A name that Kubernetes takes.
+/// Whether it is a name that Kubernetes takes.
 ///
 /// Source of the rule: the Kubernetes documentation, "Object Names and IDs".
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let is_part =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    !text.is_empty() && text.len() <= 253 && text.bytes().all(is_part)
+}
+
+/// A name that Kubernetes takes, or what is wrong with it.
 fn checked(name: &str) -> Result<(), PlanError> {
     if name.contains("{{") {
         return Err(PlanError::Template(name.to_owned()));
     }
-    let is_part =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
-    if name.is_empty() || name.len() > 253 || !name.bytes().all(is_part) {
+    if !is_name(name) {
         return Err(PlanError::Name(name.to_owned()));
     }
     Ok(())
@@ -353,8 +366,8 @@ fn variables(reader: &Reader<'_>, container: &Container<'_>, wish: &Wish<'_>, ad
 
 /// Whether a value is what is needed; of a path it is enough that it has the folder.
 fn is_met(name: &str, value: &str, wanted: &str) -> bool {
-    let is_path = name == "PYTHONPATH";
+    let is_path = name == PYTHONPATH;
     value == wanted
         || (is_path && value.split(':').any(|folder| folder.trim_end_matches('/') == wanted))
-        || (name == "DJANGO_SETTINGS_MODULE" && !value.is_empty())
+        || (name == DJANGO_SETTINGS && !value.is_empty())
 }

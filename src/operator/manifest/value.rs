@@ -23,7 +23,21 @@ impl Value {
 
     /// A mapping of texts.
     pub fn texts<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self::Map(entries.into_iter().map(|(key, text)| (key.to_owned(), Self::text(text))).collect())
+        Self::map(entries.into_iter().map(|(key, text)| (key, Self::text(text))))
+    }
+
+    /// A mapping.
+    pub fn map<'k>(entries: impl IntoIterator<Item = (&'k str, Self)>) -> Self {
+        Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+
+    /// Variables of a container, by name and value.
+    #[must_use]
+    pub fn variables(variables: &[(String, String)]) -> Vec<Self> {
+        let entry = |(name, text): &(String, String)| {
+            Self::map([("name", Self::Word(name.clone())), ("value", Self::text(text.as_str()))])
+        };
+        variables.iter().map(entry).collect()
     }
 
     /// In braces and brackets, in one line.
@@ -86,7 +100,7 @@ pub fn flow_entries(entries: &[(String, Value)]) -> String {
 }
 
 /// JSON's strings are YAML's, too.
-fn quoted(text: &str) -> String {
+pub(in crate::operator) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

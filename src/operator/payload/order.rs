@@ -10,6 +10,7 @@ use super::{
 use crate::{
     ecosystem::python::{
         inventory::{Inventory, Source},
+        lock,
         resolve::{self, ResolveError},
     },
     finding::Verdict,
@@ -253,8 +254,7 @@ fn admitted(inventory: &Inventory, head: &Head) -> Vec<Version> {
 }
 
 fn runs_on(head: &Head, python: &Version) -> bool {
-    let part = |index: usize| python.release().get(index).copied().unwrap_or(0);
-    head.requires_python.contains(&Version::new([part(0), part(1), 99]))
+    head.requires_python.contains(&lock::full(python))
 }
 
 #[cfg(test)]

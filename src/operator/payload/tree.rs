@@ -45,6 +45,12 @@ pub struct Content {
     pub sha256: [u8; 32],
 }
 
+impl Content {
+    fn of(bytes: &[u8]) -> Self {
+        Self { size: bytes.len() as u64, sha256: Sha256::digest(bytes).into() }
+    }
+}
+
 /// Why a folder was not put together.
 #[derive(Debug, Error)]
 pub enum TreeError {
@@ -174,8 +180,7 @@ impl Draft {
         for path in paths {
             let from = folder.join(&path);
             let bytes = read(&from)?;
-            let content = Content { size: bytes.len() as u64, sha256: Sha256::digest(&bytes).into() };
-            here.insert(path, (from, content));
+            here.insert(path, (from, Content::of(&bytes)));
         }
         let metadata: BTreeSet<String> =
             here.keys().filter_map(|path| metadata_of(path)).map(str::to_owned).collect();
@@ -229,30 +234,32 @@ impl Draft {
             tree.tags.entry(owner.clone()).or_default().extend(tags.iter().cloned());
         }
         for (path, taken) in &self.files {
-            let bytes = match metadata_of(path) {
-                Some(owner) if path.ends_with("/WHEEL") => with_tags(&read(&taken.from)?, &tree.tags[owner]),
-                _ => read(&taken.from)?,
-            };
-            tree.put(into, path, &bytes)?;
+            let bytes = read(&taken.from)?;
+            match metadata_of(path) {
+                Some(owner) if path.ends_with("/WHEEL") => {
+                    let bytes = with_tags(&bytes, &tree.tags[owner]);
+                    tree.put(into, path, &bytes, Content::of(&bytes))?;
+                }
+                _ => tree.put(into, path, &bytes, taken.content.clone())?,
+            }
         }
         for owner in tree.tags.keys().cloned().collect::<Vec<_>>() {
             let own = tree.files.iter().filter(|(path, _)| self.owners.get(*path) == Some(&owner));
             let text = record::write(own, &owner);
-            tree.put(into, &format!("{owner}/RECORD"), text.as_bytes())?;
+            tree.put(into, &format!("{owner}/RECORD"), text.as_bytes(), Content::of(text.as_bytes()))?;
         }
         Ok(tree)
     }
 }
 
 impl Tree {
-    fn put(&mut self, into: &Path, path: &str, bytes: &[u8]) -> Result<(), TreeError> {
+    fn put(&mut self, into: &Path, path: &str, bytes: &[u8], content: Content) -> Result<(), TreeError> {
         let target = into.join(path);
         let write = || {
             target.parent().map_or(Ok(()), fs::create_dir_all)?;
             fs::write(&target, bytes)
         };
         write().map_err(|source| TreeError::Write { path: target.clone(), source })?;
-        let content = Content { size: bytes.len() as u64, sha256: Sha256::digest(bytes).into() };
         self.files.insert(path.to_owned(), content);
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pep440_rs::{Version, VersionSpecifiers};
+use pep440_rs::VersionSpecifiers;
 use pep508_rs::{ExtraName, MarkerEnvironment, Requirement, VersionOrUrl};
 use thiserror::Error;
 
@@ -135,7 +135,7 @@ pub(super) fn is_closed(target: &Target, packed: &[Packed]) -> Result<(), Verify
     let extras = extras(packed);
     let mut gaps = Vec::new();
     for one in packed {
-        if one.requires_python.as_ref().is_some_and(|range| !range.contains(&late(&target.python))) {
+        if one.requires_python.as_ref().is_some_and(|range| !range.contains(&lock::full(&target.python))) {
             gaps.push(format!("`{}` does not run", one.pin));
         }
         let asked = extras.get(&one.pin.name).map_or(&[][..], Vec::as_slice);
@@ -199,11 +199,6 @@ fn environment(target: &Target) -> MarkerEnvironment {
     let platform = format!("{}-unknown-linux", target.ground.arch.word());
     let platform = platform.parse().expect("a platform by the name that uv has for it");
     lock::Target::new(Some(target.python.clone()), platform).environment(&target.python)
-}
-
-/// A late release of a Python that is only known as `3.12`.
-fn late(python: &Version) -> Version {
-    Version::new(python.release().iter().copied().chain([99]).take(3))
 }
 
 #[cfg(test)]

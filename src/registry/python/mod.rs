@@ -159,6 +159,13 @@ impl PythonRegistry {
         slots.get(number)?.get_or_init(read).as_ref()
     }
 
+    /// The release of that version, or the newest if there is none of it.
+    #[must_use]
+    pub fn release_or_newest(&self, version: Option<&Version>) -> Option<&Release> {
+        let newest = || self.release(&self.releases().first()?.version);
+        version.and_then(|version| self.release(version)).or_else(newest)
+    }
+
     /// Whether there is a release of that version.
     #[must_use]
     pub fn has_release(&self, version: &Version) -> bool {

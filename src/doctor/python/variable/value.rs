@@ -93,7 +93,7 @@ pub(super) fn cured<'a>(name: &str, value: &'a str) -> Option<&'a str> {
 }
 
 /// The sampler that is spelled nearly so.
-fn sampler(value: &str) -> Option<&'static str> {
+pub(in crate::doctor) fn sampler(value: &str) -> Option<&'static str> {
     let near =
         SAMPLERS.iter().map(|known| (strsim::damerau_levenshtein(&value.to_lowercase(), known), known));
     let (_, near) = near.filter(|(slips, _)| *slips <= 3).min()?;
@@ -110,7 +110,7 @@ fn is_of_otlp(name: &str, end: &str) -> bool {
 }
 
 /// A value that has kept its quotes: lists of Compose and values of Kubernetes take none away.
-fn quoted(name: &str, value: &str) -> Option<(String, String)> {
+pub(in crate::doctor) fn quoted(name: &str, value: &str) -> Option<(String, String)> {
     let is_within = |quote: char| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote);
     (is_within('"') || is_within('\'')).then(|| {
         (

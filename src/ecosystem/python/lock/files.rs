@@ -2,15 +2,12 @@
 
 use pep440_rs::Version;
 
-use super::{tree, walk::admits};
+use super::{full, tree, walk::admits};
 use crate::{
     document::{self, SyntaxError, Table, Value},
     ecosystem::python::inventory::LockFormat,
     package::PackageName,
 };
-
-/// More than any Python has had.
-const NEWEST_PATCH: u64 = 99;
 
 /// A package with its wheels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +32,12 @@ pub fn files(text: &str, format: LockFormat, python: Option<[u64; 2]>) -> Result
     };
     let document = document::parse(text)?;
     // The newest of its patches: that is what images have.
-    let newest = python.map(|[major, minor]| Version::new([major, minor, NEWEST_PATCH]));
+    let newest = python.map(|[major, minor]| full(&Version::new([major, minor])));
     if newest.is_some_and(|newest| !admits(tree::text(&document, "requires-python"), &newest)) {
         return Ok(Vec::new());
     }
     // Up to 1.x poetry had them in a table of their own.
-    let apart = tree::table(&document, &["metadata", "files"]);
+    let apart = document.table(&["metadata", "files"]);
     let of_package = |table: &Table<'_>| {
         let name = tree::text(table, "name")?;
         let own = table.get(lists).or_else(|| apart?.get(name));

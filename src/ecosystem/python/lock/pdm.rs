@@ -27,7 +27,7 @@ const NEWEST_FORMAT: u32 = 4;
 pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
     let lean = lean::without_files(text);
     let document = lean::parse(&lean, text)?;
-    let metadata = tree::table(&document, &["metadata"]).ok_or(ParseError::Lacks("metadata"))?;
+    let metadata = document.table(&["metadata"]).ok_or(ParseError::Lacks("metadata"))?;
     let format = tree::text(metadata, "lock_version").ok_or(ParseError::Lacks("lock_version"))?;
     if !format
         .split('.')
@@ -116,7 +116,7 @@ impl Choice {
     /// Reads the parts that count.
     fn new(metadata: &Table<'_>, request: &Request<'_>) -> Result<Self, ParseError> {
         let standard = request.project(&["project"]);
-        let optional = standard.and_then(|table| tree::table(table, &["optional-dependencies"]));
+        let optional = standard.and_then(|table| table.table(&["optional-dependencies"]));
         let own = request.project(&["tool", "pdm", "dev-dependencies"]);
         let mut development = project::groups(request);
         for (name, list) in own.into_iter().flat_map(Table::iter) {

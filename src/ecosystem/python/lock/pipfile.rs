@@ -12,7 +12,6 @@ use super::{
     marker::Chosen,
     parts::{Part, choose},
     request::{self, Parsed, Request},
-    tree,
 };
 use crate::{
     document::{self, Table},
@@ -78,7 +77,7 @@ pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
             }
         }
         if let (Some(direct), Some(manifest)) = (&mut direct, &manifest) {
-            let asked = tree::table(manifest, &[in_pipfile]).into_iter().flat_map(Table::iter);
+            let asked = manifest.table(&[in_pipfile]).into_iter().flat_map(Table::iter);
             direct.extend(asked.filter_map(|(name, _)| PackageName::of_distribution(name).ok()));
         }
     }

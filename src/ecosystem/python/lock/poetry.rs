@@ -34,7 +34,7 @@ const NEWEST_FORMAT: u32 = 2;
 pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
     let lean = lean::without_files(text);
     let document = lean::parse(&lean, text)?;
-    let metadata = tree::table(&document, &["metadata"]).ok_or(ParseError::Lacks("metadata"))?;
+    let metadata = document.table(&["metadata"]).ok_or(ParseError::Lacks("metadata"))?;
     // Poetry 1.0 wrote none.
     let format = tree::text(metadata, "lock-version").unwrap_or("1.0");
     if !format
@@ -54,7 +54,7 @@ pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
     let tables: Vec<&Table<'_>> = tree::tables(&document, "package").collect();
     let packages = tables.iter().enumerate().map(|(index, table)| package(index + 1, table, &full));
     let packages = packages.collect::<Result<Vec<_>, _>>()?;
-    let locked_extras = tree::table(&document, &["extras"]);
+    let locked_extras = document.table(&["extras"]);
     let manifest = Manifest::new(request, locked_extras)?;
     let tells_groups = tables.iter().any(|table| table.get("groups").is_some());
     let (distributions, direct) = if tells_groups {
@@ -94,9 +94,9 @@ fn package(number: usize, table: &Table<'_>, python: &Version) -> Result<Package
     let name = tree::text(table, "name").ok_or(ParseError::Name { number, source: None })?;
     let name = PackageName::of_distribution(name);
     let name = name.map_err(|error| ParseError::Name { number, source: Some(error) })?;
-    let extras = tree::table(table, &["extras"]);
+    let extras = table.table(&["extras"]);
     let mut needs = Vec::new();
-    for (key, value) in tree::table(table, &["dependencies"]).into_iter().flat_map(Table::iter) {
+    for (key, value) in table.table(&["dependencies"]).into_iter().flat_map(Table::iter) {
         if let Ok(name) = PackageName::of_distribution(key) {
             needs.extend(manifest::needs(&name, value).map(|(mut need, is_optional)| {
                 let tells = need.marker.as_deref().is_some_and(|marker| marker.contains("extra"));

@@ -18,7 +18,7 @@ use crate::{
 pub(super) fn identity(document: &Table<'_>) -> Option<(PackageName, DistributionVersion)> {
     let tables = [["project"].as_slice(), &["tool", "poetry"]];
     tables.into_iter().find_map(|path| {
-        let table = tree::table(document, path)?;
+        let table = document.table(path)?;
         let name = PackageName::of_distribution(tree::text(table, "name")?).ok()?;
         Some((name, request::version(tree::text(table, "version"))))
     })

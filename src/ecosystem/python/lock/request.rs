@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use super::{Parts, Target, marker::Markers, tree};
+use super::{Parts, Target, marker::Markers};
 use crate::{
     document::Table,
     ecosystem::python::inventory::{Distribution, DistributionVersion, Requires},
@@ -47,7 +47,7 @@ impl Request<'_> {
 
     /// A table of the `pyproject.toml`.
     pub(super) fn project(&self, path: &[&str]) -> Option<&Table<'_>> {
-        self.project.and_then(|table| tree::table(table, path))
+        self.project.and_then(|table| table.table(path))
     }
 }
 

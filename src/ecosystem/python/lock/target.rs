@@ -61,7 +61,7 @@ impl Target {
 }
 
 /// A Python's version with its third component.
-pub(super) fn full(python: &Version) -> Version {
+pub(crate) fn full(python: &Version) -> Version {
     let release = python.release();
     if release.len() > 2 {
         return python.clone();

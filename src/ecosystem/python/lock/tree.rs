@@ -2,11 +2,6 @@
 
 use crate::document::{Table, Value};
 
-/// The table at a path.
-pub(super) fn table<'a, 't>(from: &'a Table<'t>, path: &[&str]) -> Option<&'a Table<'t>> {
-    path.iter().try_fold(from, |table, key| table.get(key)?.as_table())
-}
-
 /// The string under a key.
 pub(super) fn text<'a>(from: &'a Table<'_>, key: &str) -> Option<&'a str> {
     from.get(key)?.as_str()

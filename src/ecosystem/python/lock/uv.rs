@@ -41,10 +41,10 @@ pub fn parse(text: &str, request: &Request<'_>) -> Result<Parsed, ParseError> {
     let (python, markers) = request.markers(tree::text(&document, "requires-python"), &mut notes);
     let entries = Entries::new(&document)?;
     let roots = roots(&document, &entries, request)?;
-    let manifest = tree::table(&document, &["manifest"]);
+    let manifest = document.table(&["manifest"]);
     // The groups of a root that is no package stand in the manifest, and count when it is installed.
     let loose = manifest.filter(|_| request.parts.packages.is_empty());
-    let loose_groups = loose.and_then(|manifest| tree::table(manifest, &["dependency-groups"]));
+    let loose_groups = loose.and_then(|manifest| manifest.table(&["dependency-groups"]));
     let extras = chosen_extras(&entries, &roots, request)?;
     let groups = chosen_groups(&entries, &roots, loose_groups, request)?;
     let conflicts = tree::elements(document.get("conflicts"));
@@ -73,7 +73,7 @@ fn roots(
     entries: &Entries<'_, '_>,
     request: &Request<'_>,
 ) -> Result<Vec<usize>, ParseError> {
-    let manifest = tree::table(document, &["manifest"]);
+    let manifest = document.table(&["manifest"]);
     let named: BTreeSet<&str> =
         manifest.into_iter().flat_map(|table| tree::texts(table, "members")).collect();
     let is_member = |index: &usize| {
@@ -111,8 +111,8 @@ fn chosen_extras(
 ) -> Result<BTreeSet<PackageName>, ParseError> {
     let mut known = BTreeSet::new();
     for table in roots.iter().map(|root| entries.packages[*root].table) {
-        known.extend(names(tree::table(table, &["optional-dependencies"])));
-        let provided = tree::table(table, &["metadata"]).into_iter();
+        known.extend(names(table.table(&["optional-dependencies"])));
+        let provided = table.table(&["metadata"]).into_iter();
         let provided = provided.flat_map(|table| tree::texts(table, "provides-extras"));
         known.extend(provided.filter_map(|name| PackageName::of_distribution(name).ok()));
     }
@@ -128,8 +128,8 @@ fn chosen_groups(
 ) -> Result<BTreeSet<PackageName>, ParseError> {
     let mut known: BTreeSet<_> = names(loose).collect();
     for table in roots.iter().map(|root| entries.packages[*root].table) {
-        known.extend(names(tree::table(table, &["dev-dependencies"])));
-        known.extend(names(tree::table(table, &["metadata", "requires-dev"])));
+        known.extend(names(table.table(&["dev-dependencies"])));
+        known.extend(names(table.table(&["metadata", "requires-dev"])));
     }
     let mut chosen = choose(Part::Group, &request.parts.groups, request.parts.all_groups, &known)?;
     // Of one member that is asked for the own settings count, else those of the root.
@@ -143,7 +143,7 @@ fn chosen_groups(
     });
     let own = text.as_deref().and_then(|text| crate::document::parse(text).ok());
     let project = own.as_ref().or(request.project);
-    let set = project.and_then(|table| tree::table(table, &["tool", "uv"])?.get("default-groups"));
+    let set = project.and_then(|table| table.table(&["tool", "uv"])?.get("default-groups"));
     // Since revision 5 the lockfile tells them too.
     let locked = || roots.iter().find_map(|root| entries.packages[*root].table.get("default-groups"));
     let defaults = set.or_else(locked);

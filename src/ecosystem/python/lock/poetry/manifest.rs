@@ -30,9 +30,9 @@ impl Manifest {
     /// Reads the parts that count; the extras stand in the lockfile too.
     pub(super) fn new(request: &Request<'_>, locked_extras: Option<&Table<'_>>) -> Result<Self, ParseError> {
         let poetry = request.project(&["tool", "poetry"]);
-        let own_extras = poetry.and_then(|table| tree::table(table, &["extras"]));
+        let own_extras = poetry.and_then(|table| table.table(&["extras"]));
         let standard = request.project(&["project"]);
-        let optional = standard.and_then(|table| tree::table(table, &["optional-dependencies"]));
+        let optional = standard.and_then(|table| table.table(&["optional-dependencies"]));
         let tables = [locked_extras, own_extras, optional].into_iter().flatten();
         let known =
             tables.flat_map(Table::iter).filter_map(|(name, _)| PackageName::of_distribution(name).ok());
@@ -55,7 +55,7 @@ impl Manifest {
             brought.extend(project::names(tree::elements(Some(list))));
         }
         for (name, value) in
-            poetry.and_then(|table| tree::table(table, &["dependencies"])).into_iter().flat_map(Table::iter)
+            poetry.and_then(|table| table.table(&["dependencies"])).into_iter().flat_map(Table::iter)
         {
             let Some(name) = named(name).filter(|_| declared.is_none()) else { continue };
             let wanted =
@@ -93,9 +93,9 @@ fn named(key: &str) -> Option<PackageName> {
 fn poetry_groups<'a, 't>(poetry: &'a Table<'t>) -> Vec<(PackageName, &'a Table<'t>)> {
     let mut groups = Vec::new();
     let dev = PackageName::of_distribution("dev").ok();
-    groups.extend(dev.zip(tree::table(poetry, &["dev-dependencies"])));
-    for (name, value) in tree::table(poetry, &["group"]).into_iter().flat_map(Table::iter) {
-        let table = value.as_table().and_then(|group| tree::table(group, &["dependencies"]));
+    groups.extend(dev.zip(poetry.table(&["dev-dependencies"])));
+    for (name, value) in poetry.table(&["group"]).into_iter().flat_map(Table::iter) {
+        let table = value.as_table().and_then(|group| group.table(&["dependencies"]));
         groups.extend(PackageName::of_distribution(name).ok().zip(table));
     }
     groups

@@ -99,7 +99,7 @@ impl<'d, 't> Graph<'d, 't> {
             self.edges[*root].get_or_insert_default();
             self.follow((*root, None), &mut queue)?;
             for (key, chosen) in [("optional-dependencies", extras), ("dev-dependencies", groups)] {
-                for (part, dependencies) in tree::table(table, &[key]).into_iter().flat_map(Table::iter) {
+                for (part, dependencies) in table.table(&[key]).into_iter().flat_map(Table::iter) {
                     if PackageName::of_distribution(part).is_ok_and(|part| chosen.contains(&part)) {
                         self.add(*root, tree::elements(Some(dependencies)), &mut queue)?;
                     }
@@ -157,7 +157,7 @@ impl<'d, 't> Graph<'d, 't> {
         let dependencies = match extra {
             None => table.get("dependencies"),
             Some(extra) => {
-                let extras = tree::table(table, &["optional-dependencies"]);
+                let extras = table.table(&["optional-dependencies"]);
                 extras.and_then(|extras| extras.get(extra))
             }
         };

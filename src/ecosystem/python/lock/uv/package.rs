@@ -66,7 +66,7 @@ impl<'d, 't> Entries<'d, 't> {
 
 /// The folder of a local package that is installed as it lies there, or not at all.
 pub(super) fn folder<'a>(package: &'a Table<'_>) -> Option<&'a str> {
-    let source = tree::table(package, &["source"])?;
+    let source = package.table(&["source"])?;
     tree::text(source, "editable").or_else(|| tree::text(source, "virtual"))
 }
 
@@ -77,5 +77,5 @@ pub(super) fn is_root(package: &Table<'_>) -> bool {
 
 /// Whether it is never installed, only its dependencies are.
 pub(super) fn is_virtual(package: &Table<'_>) -> bool {
-    tree::table(package, &["source"]).is_some_and(|source| source.get("virtual").is_some())
+    package.table(&["source"]).is_some_and(|source| source.get("virtual").is_some())
 }
