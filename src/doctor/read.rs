@@ -1,5 +1,6 @@
 //! The files that say how programs are started, each read into [`Launch`]es.
 
+pub mod base;
 pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
@@ -48,7 +49,7 @@ fn all(kind: Kind, text: &str) -> Result<Vec<Launch>, Unparsed> {
         Kind::Python | Kind::Rust => Vec::new(),
         Kind::Pyproject => pyproject::launches(text)?,
         Kind::Procfile => procfile::launches(text),
-        Kind::Dockerfile => dockerfile::launches(text),
+        Kind::Dockerfile => dockerfile::launches(&image::stages(text)),
         Kind::Systemd => systemd::launches(text),
         Kind::Uwsgi => ini::uwsgi(text),
         Kind::Supervisor => ini::supervisor(text),

@@ -4,18 +4,19 @@
 
 use crate::doctor::{
     launch::{Variable, add},
-    read::dockerfile::{Instruction, environment, instructions},
+    read::{
+        base::Base,
+        dockerfile::{Instruction, environment},
+        image::Stage,
+    },
 };
-
-/// How many stages are looked at.
-const MOST_STAGES: usize = 100;
 
 /// The image that the last stage of a `Dockerfile` makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
-    /// The image at the bottom, without its registry's host; `None` if only the build knows it.
-    pub base: Option<String>,
-    /// The line that names it.
+    /// What is known of what it is made from.
+    pub base: Base,
+    /// The line that names the image at the bottom.
     pub line: usize,
     /// The folder that programs start in; `None` if that is the one of the image at the bottom, or unknown.
     pub folder: Option<String>,
@@ -26,29 +27,25 @@ pub struct Image {
 }
 
 impl Image {
-    /// Reads a `Dockerfile`; `None` if it makes nothing.
+    /// From the stages of a `Dockerfile`; `None` if there are none.
     #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
-        let mut stages = Vec::<(Option<String>, Self)>::new();
-        let mut defaults = Vec::<Variable>::new();
-        for Instruction { line, name, at, text } in instructions(text) {
-            if name == "FROM" {
-                if stages.len() == MOST_STAGES {
-                    break;
+    pub fn of(stages: &[Stage]) -> Option<Self> {
+        let mut images = Vec::<Self>::new();
+        for stage in stages {
+            let bottom = || Self { line: stage.line, ..Self::default() };
+            let mut image = stage.inherited(&images).unwrap_or_else(bottom);
+            for Instruction { line, name, at, text } in &stage.instructions {
+                match name.as_str() {
+                    "ENV" => add(&mut image.variables, environment(text, *line, *at)),
+                    "COPY" | "ADD" => copy(&mut image, text),
+                    "WORKDIR" => image.folder = folder(image.folder.as_deref(), text.trim()),
+                    _ => {}
                 }
-                let next = stage(&text, line, &stages, &defaults);
-                stages.push(next);
-                continue;
             }
-            match (name.as_str(), stages.last_mut()) {
-                ("ARG", None) => add(&mut defaults, environment(&text, line, at)),
-                ("ENV", Some((_, image))) => add(&mut image.variables, environment(&text, line, at)),
-                ("COPY" | "ADD", Some((_, image))) => copy(image, &text),
-                ("WORKDIR", Some((_, image))) => image.folder = folder(image.folder.as_deref(), text.trim()),
-                _ => {}
-            }
+            images.push(image);
         }
-        stages.pop().map(|(_, image)| image)
+        let base = Base::of(stages, stages.len().checked_sub(1)?);
+        images.pop().map(|image| Self { base, ..image })
     }
 
     /// Where a folder from beside the `Dockerfile` lies in the image (`\"\"` is the one of the file itself).
@@ -68,41 +65,6 @@ impl Image {
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().rev().find(|variable| variable.name == name)
     }
-}
-
-/// A stage and its name; it begins with all that the stage below it has.
-fn stage(
-    from: &str,
-    line: usize,
-    stages: &[(Option<String>, Image)],
-    defaults: &[Variable],
-) -> (Option<String>, Image) {
-    let mut words = from.split_whitespace().filter(|word| !word.starts_with("--"));
-    let (base, _, name) = (words.next().unwrap_or_default(), words.next(), words.next());
-    let is_base = |name: &Option<String>| name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(base));
-    let below = stages.iter().rev().find(|(name, _)| is_base(name)).map(|(_, image)| image.clone());
-    let image = below.unwrap_or_else(|| Image { base: filled(base, defaults), line, ..Image::default() });
-    (name.map(str::to_owned), image)
-}
-
-/// A text with `$NAME`, `${NAME}` and `${NAME:-default}` put in; `None` if nothing says what they are.
-pub(crate) fn filled(text: &str, defaults: &[Variable]) -> Option<String> {
-    let (mut filled, mut rest) = (String::new(), text);
-    while let Some((before, after)) = rest.split_once('$') {
-        filled.push_str(before);
-        let (inner, after) = if let Some(braced) = after.strip_prefix('{') {
-            braced.split_once('}')?
-        } else {
-            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            after.split_at(after.find(|c| !is_part(c)).unwrap_or(after.len()))
-        };
-        let (name, default) = inner.split_once(":-").map_or((inner, None), |(name, text)| (name, Some(text)));
-        let set = defaults.iter().rev().find(|variable| variable.name == name);
-        filled.push_str(set.and_then(|variable| variable.value.as_deref()).or(default)?);
-        rest = after;
-    }
-    filled.push_str(rest);
-    Some(filled)
 }
 
 /// Notes what `COPY` or `ADD` brings: folders only, as their contents land in the target.
@@ -146,13 +108,18 @@ fn folder(before: Option<&str>, path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{doctor::read::image::stages, operator::libc::Libc};
+
+    fn image(text: &str) -> Option<Image> {
+        Image::of(&stages(text))
+    }
 
     #[test]
     fn the_last_stage_has_what_is_below_it() {
         let text = "ARG PYTHON=3.12\nFROM python:${PYTHON}-alpine AS base\nENV PYTHONPATH=/app A=1\nWORKDIR /srv\n\
                     FROM node AS web\nFROM --platform=x base\nWORKDIR app\nENV A=2\n";
-        let image = Image::of(text).expect("an image");
-        assert_eq!(image.base.as_deref(), Some("python:3.12-alpine"));
+        let image = image(text).expect("an image");
+        assert_eq!((image.base.python, image.base.libc), (Some([3, 12]), Some(Libc::Musl)));
         assert_eq!((image.line, image.folder.as_deref()), (2, Some("/srv/app")));
         let value = |name: &str| image.variable(name).and_then(|v| v.value.as_deref());
         assert_eq!((value("PYTHONPATH"), value("A"), value("B")), (Some("/app"), Some("2"), None));
@@ -160,24 +127,23 @@ mod tests {
 
     #[test]
     fn what_only_the_build_knows_is_unknown() {
-        for (text, base) in [
+        for (text, python) in [
             ("FROM $IMAGE\n", None),
-            ("FROM ${IMAGE:-python:3.11-slim}\n", Some("python:3.11-slim")),
+            ("FROM ${IMAGE:-python:3.11-slim}\n", Some([3, 11])),
             ("ARG T\nFROM python:$T\n", None),
-            ("FROM python\n", Some("python")),
+            ("FROM python\n", None),
+            ("\u{feff}FROM python:3.13\n", Some([3, 13])),
         ] {
-            assert_eq!(Image::of(text).expect("an image").base.as_deref(), base, "{text}");
+            assert_eq!(image(text).expect("an image").base.python, python, "{text}");
         }
-        assert_eq!(Image::of("CMD x\n"), None);
-        let image = Image::of(
-            "FROM x\nWORKDIR /srv\nCOPY --from=y /a /b\nCOPY req.txt ./\nCOPY . .\nADD src/ app/\n",
-        );
-        let image = image.expect("an image");
-        let place = |folder: &str| image.place_of(folder);
+        assert_eq!(image("CMD x\n"), None);
+        let copied =
+            image("FROM x\nWORKDIR /srv\nCOPY --from=y /a /b\nCOPY req.txt ./\nCOPY . .\nADD src/ app/\n");
+        let copied = copied.expect("an image");
+        let place = |folder: &str| copied.place_of(folder);
         assert_eq!(place("").as_deref(), Some("/srv"));
         assert_eq!(place("web").as_deref(), Some("/srv/web"));
         assert_eq!(place("src/shop").as_deref(), Some("/srv/app/shop"));
-        let image = Image::of("FROM x\nWORKDIR $HOME\n").expect("an image");
-        assert_eq!(image.folder, None);
+        assert_eq!(image("FROM x\nWORKDIR $HOME\n").expect("an image").folder, None);
     }
 }

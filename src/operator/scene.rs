@@ -9,7 +9,7 @@ use crate::{
     doctor::{
         kind::Kind,
         launch::Launch,
-        read::{dockerfile, yaml},
+        read::{dockerfile, image::stages, yaml},
         survey::Sited,
         tree::{self, LARGEST, Skip, Skips},
     },
@@ -98,9 +98,10 @@ impl Scene {
             };
             scene.files += 1;
             if is_image {
-                let started = dockerfile::launches(&text).into_iter();
+                let stages = stages(&text);
+                let started = dockerfile::launches(&stages).into_iter();
                 scene.launches.extend(started.map(|what| Sited { path: path.clone(), what }));
-                scene.images.extend(Image::of(&text).map(|what| Sited { path, what }));
+                scene.images.extend(Image::of(&stages).map(|what| Sited { path, what }));
             } else if text.contains(OURS) {
                 match yaml::documents(&text) {
                     Ok(documents) => {

@@ -1,9 +1,12 @@
 //! Images that copy installed packages from a stage that they do not go with.
 
-use super::{base::Base, scene::Scene};
+use super::scene::Scene;
 use crate::doctor::{
     catalogue::PYTHON_IMAGE_MIXED,
-    read::image::{Copy, Stage},
+    read::{
+        base::Base,
+        image::{Copy, Stage},
+    },
     survey::Sited,
     symptom::Symptom,
 };

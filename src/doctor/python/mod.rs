@@ -1,6 +1,5 @@
 //! What is looked for in Python projects.
 
-mod base;
 mod celery;
 pub(crate) mod disabled;
 mod django;

@@ -4,9 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{base::Base, scene::Scene};
+use super::scene::Scene;
 use crate::{
-    doctor::{catalogue::PYTHON_WHEEL_MISSING, read::image::Stage, symptom::Symptom},
+    doctor::{
+        catalogue::PYTHON_WHEEL_MISSING,
+        read::{base::Base, image::Stage},
+        symptom::Symptom,
+    },
     ecosystem::python::{
         inventory::{Distribution, DistributionVersion, Inventory, LockFormat, Requires, Source},
         lock::{LARGEST, files},

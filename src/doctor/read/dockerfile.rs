@@ -3,13 +3,12 @@
 //! Source of the rules: Docker's reference, "Dockerfile reference".
 
 use super::{
-    fill, lines, of_text, of_words,
+    fill,
+    image::Stage,
+    lines, of_text, of_words,
     words::{Word, assignment, commands},
 };
 use crate::doctor::launch::{Launch, Spot, Variable, add, variable};
-
-/// How many stages are looked at.
-const MOST_STAGES: usize = 100;
 
 /// An instruction. Where it goes on over several lines, their ends and comments between them are blanks, so that
 /// everything keeps its place.
@@ -25,10 +24,9 @@ pub struct Instruction {
     pub text: String,
 }
 
-/// A stage, as far as it has come.
+/// What a stage starts, as far as it has come.
 #[derive(Clone, Default)]
-struct Stage {
-    name: Option<String>,
+struct Start {
     environment: Vec<Variable>,
     entrypoint: Option<Line>,
     command: Option<Line>,
@@ -52,48 +50,33 @@ enum Form {
 
 /// What each stage starts, and the commands of its `RUN`s.
 #[must_use]
-pub fn launches(text: &str) -> Vec<Launch> {
-    let (mut stages, mut found) = (Vec::<Stage>::new(), Vec::new());
-    for Instruction { line, name, at, text } in instructions(text) {
-        if name == "FROM" {
-            if stages.len() == MOST_STAGES {
-                break;
+pub fn launches(stages: &[Stage]) -> Vec<Launch> {
+    let (mut starts, mut found) = (Vec::<Start>::new(), Vec::new());
+    for stage in stages {
+        let mut start = stage.inherited(&starts).unwrap_or_default();
+        for Instruction { line, name, at, text } in &stage.instructions {
+            match name.as_str() {
+                "ENV" => add(&mut start.environment, environment(text, *line, *at)),
+                "ENTRYPOINT" => {
+                    start.entrypoint = Some(form(text, *line, *at));
+                    start.command = None;
+                }
+                "CMD" => start.command = Some(form(text, *line, *at)),
+                "RUN" => found.extend(of_text(text, *line, Some(*at), &[])),
+                _ => {}
             }
-            stages.push(stage(&text, &stages));
-            continue;
         }
-        let Some(stage) = stages.last_mut() else { continue };
-        match name.as_str() {
-            "ENV" => add(&mut stage.environment, environment(&text, line, at)),
-            "ENTRYPOINT" => {
-                stage.entrypoint = Some(form(&text, line, at));
-                stage.command = None;
-            }
-            "CMD" => stage.command = Some(form(&text, line, at)),
-            "RUN" => found.extend(of_text(&text, line, Some(at), &[])),
-            _ => {}
-        }
+        starts.push(start);
     }
-    for stage in &stages {
-        found.extend(started(stage));
-    }
+    found.extend(starts.iter().flat_map(started));
     found
 }
 
-/// A stage, which begins with all that the stage below it has.
-fn stage(from: &str, stages: &[Stage]) -> Stage {
-    let mut words = from.split_whitespace().filter(|word| !word.starts_with("--"));
-    let (base, _, name) = (words.next().unwrap_or_default(), words.next(), words.next());
-    let below =
-        stages.iter().rev().find(|stage| stage.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(base)));
-    Stage { name: name.map(str::to_owned), ..below.cloned().unwrap_or_default() }
-}
-
 /// What an image of that stage starts; an environment alone if it starts nothing itself.
-fn started(stage: &Stage) -> Vec<Launch> {
-    let environment = &stage.environment;
+fn started(start: &Start) -> Vec<Launch> {
+    let environment = &start.environment;
     let mut found = Vec::new();
-    match (&stage.entrypoint, &stage.command) {
+    match (&start.entrypoint, &start.command) {
         (Some(Line { number, form: Form::Words(words), .. }), command) => {
             let mut words = words.clone();
             let mut line = *number;
@@ -197,7 +180,14 @@ fn document(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::told, *};
+    use super::{
+        super::{image::stages, tests::told},
+        *,
+    };
+
+    fn launches(text: &str) -> Vec<Launch> {
+        super::launches(&stages(text))
+    }
 
     #[test]
     fn an_image_starts_entry_point_and_command_together() {

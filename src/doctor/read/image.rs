@@ -6,10 +6,7 @@ use super::{
     dockerfile::{Instruction, environment, instructions},
     words::{Word, commands},
 };
-use crate::{
-    doctor::launch::{Variable, add},
-    operator::image::filled,
-};
+use crate::doctor::launch::{Variable, add};
 
 /// How many stages are looked at.
 const MOST_STAGES: usize = 100;
@@ -25,6 +22,8 @@ pub struct Stage {
     pub below: Below,
     /// The architecture, as Docker spells it (`arm64`), if it is said.
     pub architecture: Option<String>,
+    /// What it does, without its `FROM`.
+    pub instructions: Vec<Instruction>,
     /// The commands of its `RUN`s.
     pub commands: Vec<Vec<Word>>,
     /// What it copies from other stages.
@@ -34,7 +33,7 @@ pub struct Stage {
 /// What a stage begins from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Below {
-    /// An earlier stage, by its place.
+    /// A stage before it, by its place.
     Stage(usize),
     /// An image.
     Image(String),
@@ -53,29 +52,46 @@ pub struct Copy {
     pub paths: Vec<String>,
 }
 
+impl Stage {
+    /// What is gathered for a stage begins with all that the stage below it has; `known` is what the stages before it
+    /// have, in their order.
+    #[must_use]
+    pub fn inherited<T: Clone>(&self, known: &[T]) -> Option<T> {
+        match self.below {
+            Below::Stage(place) => known.get(place).cloned(),
+            Below::Image(_) | Below::Unknown => None,
+        }
+    }
+}
+
 /// The stages of a `Dockerfile`, in their order.
 #[must_use]
 pub fn stages(text: &str) -> Vec<Stage> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut stages, mut defaults) = (Vec::<Stage>::new(), Vec::<Variable>::new());
-    for Instruction { line, name, at, text } in instructions(text) {
+    for instruction in instructions(text) {
+        let Instruction { line, name, at, text } = &instruction;
         if name == "FROM" {
             if stages.len() == MOST_STAGES {
                 break;
             }
-            let next = stage(&text, line, &stages, &defaults);
+            let next = stage(text, *line, &stages, &defaults);
             stages.push(next);
             continue;
         }
         let known = stages.len().saturating_sub(1);
-        let copy = (name == "COPY").then(|| copy(&text, line, &stages[..known])).flatten();
-        match (name.as_str(), stages.last_mut()) {
-            ("ARG", None) => add(&mut defaults, environment(&text, line, at)),
-            ("RUN", Some(stage)) => {
-                stage.commands.extend(commands(&text, line).into_iter().map(|command| command.words));
+        let copy = (name == "COPY").then(|| copy(text, *line, &stages[..known])).flatten();
+        let Some(stage) = stages.last_mut() else {
+            if name == "ARG" {
+                add(&mut defaults, environment(text, *line, *at));
             }
-            ("COPY", Some(stage)) => stage.copies.extend(copy),
-            _ => {}
+            continue;
+        };
+        if name == "RUN" {
+            stage.commands.extend(commands(text, *line).into_iter().map(|command| command.words));
         }
+        stage.copies.extend(copy);
+        stage.instructions.push(instruction);
     }
     stages
 }
@@ -100,6 +116,7 @@ fn stage(from: &str, line: usize, stages: &[Stage], defaults: &[Variable]) -> St
         name: name.map(str::to_owned),
         below,
         architecture: own.or(inherited),
+        instructions: Vec::new(),
         commands: Vec::new(),
         copies: Vec::new(),
     }
@@ -108,6 +125,26 @@ fn stage(from: &str, line: usize, stages: &[Stage], defaults: &[Variable]) -> St
 /// The place of the last stage of that name.
 fn place(name: &str, stages: &[Stage]) -> Option<usize> {
     stages.iter().rposition(|stage| stage.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name)))
+}
+
+/// A text with `$NAME`, `${NAME}` and `${NAME:-default}` put in; `None` if nothing says what they are.
+fn filled(text: &str, defaults: &[Variable]) -> Option<String> {
+    let (mut filled, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('$') {
+        filled.push_str(before);
+        let (inner, after) = if let Some(braced) = after.strip_prefix('{') {
+            braced.split_once('}')?
+        } else {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            after.split_at(after.find(|c| !is_part(c)).unwrap_or(after.len()))
+        };
+        let (name, default) = inner.split_once(":-").map_or((inner, None), |(name, text)| (name, Some(text)));
+        let set = defaults.iter().rev().find(|variable| variable.name == name);
+        filled.push_str(set.and_then(|variable| variable.value.as_deref()).or(default)?);
+        rest = after;
+    }
+    filled.push_str(rest);
+    Some(filled)
 }
 
 /// What an instruction copies from another stage; `None` if it copies from elsewhere.
