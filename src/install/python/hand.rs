@@ -19,6 +19,9 @@ use crate::{
 /// The first pip that can resolve without installing, and say what it found (its changelog, 22.2).
 const REPORTING_PIP: [u64; 2] = [22, 2];
 
+/// What keeps pip from asking, painting and looking for a newer pip.
+pub(super) const QUIET: [&str; 3] = ["--no-input", "--no-color", "--disable-pip-version-check"];
+
 /// Who puts distributions into an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hand {
@@ -58,6 +61,10 @@ pub enum HandError {
 }
 
 impl HandError {
+    fn not_on_path(name: &'static str) -> Self {
+        Self::Missing { name, place: "on `PATH`".to_owned() }
+    }
+
     /// What the user can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -86,8 +93,7 @@ impl Hand {
         inventory: &Inventory,
         programs: &Programs,
     ) -> Result<Self, HandError> {
-        let uv = || programs.find("uv").map(Self::Uv);
-        let outer = || programs.find("pip").or_else(|| programs.find("pip3")).map(Self::OuterPip);
+        let (uv, outer) = (|| Self::uv(programs), || Self::outer_pip(programs));
         let inner = inventory.get("pip").map(|pip| match &pip.version {
             DistributionVersion::Valid(version) if version.release() < &REPORTING_PIP[..] => {
                 Err(HandError::OldPip { found: version.clone(), interpreter: target.interpreter.clone() })
@@ -95,9 +101,7 @@ impl Hand {
             _ => Ok(Self::Pip),
         });
         match asked {
-            Some(Installer::Uv) => {
-                uv().ok_or(HandError::Missing { name: "uv", place: "on `PATH`".to_owned() })
-            }
+            Some(Installer::Uv) => uv().ok_or_else(|| HandError::not_on_path("uv")),
             Some(Installer::Pip) => {
                 let place =
                     || format!("in the environment of `{}`, nor on `PATH`", target.interpreter.display());
@@ -119,6 +123,28 @@ impl Hand {
                 }
             }
         }
+    }
+
+    /// The one for folders that are no environments: that which is asked for, else uv, else pip. uv evaluates markers for
+    /// the Python that is installed for.
+    pub(super) fn outer(asked: Option<Installer>, programs: &Programs) -> Result<Self, HandError> {
+        let (uv, pip) = (Self::uv(programs), || Self::outer_pip(programs));
+        match asked {
+            Some(Installer::Cargo) => Err(HandError::Cargo),
+            Some(Installer::Pip) => pip().ok_or_else(|| HandError::not_on_path("pip")),
+            Some(Installer::Uv) => uv.ok_or_else(|| HandError::not_on_path("uv")),
+            None | Some(Installer::Poetry | Installer::Pdm | Installer::Pipenv) => {
+                uv.or_else(pip).ok_or_else(|| HandError::not_on_path("uv"))
+            }
+        }
+    }
+
+    fn uv(programs: &Programs) -> Option<Self> {
+        programs.find("uv").map(Self::Uv)
+    }
+
+    fn outer_pip(programs: &Programs) -> Option<Self> {
+        programs.find("pip").or_else(|| programs.find("pip3")).map(Self::OuterPip)
     }
 
     /// Its name, as people know it.
@@ -143,7 +169,7 @@ impl Hand {
             }
         };
         if self.name() == "pip" {
-            args.extend(["--no-input", "--no-color", "--disable-pip-version-check"].map(str::to_owned));
+            args.extend(QUIET.map(str::to_owned));
         }
         if offline {
             args.push(if self.name() == "uv" { "--offline" } else { "--no-index" }.to_owned());

@@ -8,7 +8,6 @@ use std::{
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use pep440_rs::Version;
@@ -16,7 +15,10 @@ use tempfile::TempDir;
 use thiserror::Error;
 
 use super::{
-    Conflict, Hand, HandError, Pin, Programs, Step, Wanted, conflict, hold,
+    Conflict, Hand, HandError, Pin, Programs, Step, Wanted, conflict,
+    hand::QUIET,
+    hold,
+    proof::{GRACE, LARGEST_REPORT, UNREACHABLE, program_hint},
     wheels::{self, Locked},
 };
 use crate::{
@@ -24,11 +26,6 @@ use crate::{
     install::{Command, ProgramError, interrupt::Interrupts, program::Manner},
     settings::Installer,
 };
-
-/// How long an installer may take to end by itself after an interruption.
-const GRACE: Duration = Duration::from_secs(2);
-/// The most that is read of what an installer writes about what it found.
-const LARGEST_ANSWER: u64 = 64 << 20;
 
 /// What is installed for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,12 +85,8 @@ impl PackError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Program(ProgramError::Failed { said, .. }) if said.contains("network was disabled") => {
-                Some("try again without `--offline`".to_owned())
-            }
-            Self::Unreachable(_) => Some(
-                "look at the network, the proxy, and the index that pip or uv is configured for".to_owned(),
-            ),
+            Self::Program(error) => program_hint(error),
+            Self::Unreachable(_) => Some(UNREACHABLE.to_owned()),
             Self::Unclear { .. } => {
                 Some("a newer uv (0.7) or pip (23.0) tells; `--installer` chooses another one".to_owned())
             }
@@ -103,25 +96,14 @@ impl PackError {
 }
 
 impl Packer {
-    /// The one that is asked for, else uv, else pip: uv evaluates markers for the Python that is installed for.
+    /// The one that is asked for, else the one that is there.
     pub fn choose(
         asked: Option<Installer>,
         programs: &Programs,
         root: PathBuf,
         offline: bool,
     ) -> Result<Self, HandError> {
-        let uv = || programs.find("uv").map(Hand::Uv);
-        let pip = || programs.find("pip").or_else(|| programs.find("pip3")).map(Hand::OuterPip);
-        let missing = |name| HandError::Missing { name, place: "on `PATH`".to_owned() };
-        let hand = match asked {
-            Some(Installer::Cargo) => return Err(HandError::Cargo),
-            Some(Installer::Pip) => pip().ok_or_else(|| missing("pip"))?,
-            Some(Installer::Uv) => uv().ok_or_else(|| missing("uv"))?,
-            None | Some(Installer::Poetry | Installer::Pdm | Installer::Pipenv) => {
-                uv().or_else(pip).ok_or_else(|| missing("uv"))?
-            }
-        };
-        Ok(Self { hand, root, offline })
+        Ok(Self { hand: Hand::outer(asked, programs)?, root, offline })
     }
 
     /// Whether it is uv.
@@ -158,7 +140,7 @@ impl Packer {
         watch(Step::Asking(&command));
         let mut manner = Manner { more: &more, variables: &[], grace: GRACE, hear: &mut |_| {} };
         command.run(&mut manner, Some(&interrupts)).map_err(|error| failure(error, held, wanted))?;
-        let text = file::read_text(&answer, LARGEST_ANSWER).ok();
+        let text = file::read_text(&answer, LARGEST_REPORT).ok();
         let read = if self.is_uv() { wheels::of_pylock } else { wheels::of_report };
         text.and_then(|text| read(&text)).ok_or(PackError::Unclear { command })
     }
@@ -200,10 +182,9 @@ impl Packer {
                 (uv.clone(), args.chain(platform).collect())
             }
             Hand::OuterPip(pip) => {
-                let quiet = ["--no-input", "--no-color", "--disable-pip-version-check"].into_iter();
                 let tags = target.tags.iter().flat_map(|tag| ["--platform", tag]);
                 let wheels = ["--implementation", "cp", "--only-binary=:all:", "--progress-bar", "off"];
-                (pip.clone(), [verb].into_iter().chain(quiet).chain(wheels).chain(tags).collect())
+                (pip.clone(), [verb].into_iter().chain(QUIET).chain(wheels).chain(tags).collect())
             }
             Hand::Pip => unreachable!("there is no environment that a pip could lie in"),
         };

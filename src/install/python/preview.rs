@@ -17,16 +17,23 @@ struct Item {
     metadata: Metadata,
 }
 
+/// The fields of a distribution's metadata that say which it is.
 #[derive(Deserialize)]
-struct Metadata {
+pub(super) struct Metadata {
     name: String,
     version: String,
+}
+
+impl Metadata {
+    pub(super) fn pin(&self) -> Option<Pin> {
+        pin(&self.name, &self.version)
+    }
 }
 
 /// Reads pip's report; `None` if it is none.
 pub(super) fn of_report(json: &str) -> Option<Vec<Pin>> {
     let report: Report = serde_json::from_str(json).ok()?;
-    let pins = report.install.into_iter().map(|item| pin(&item.metadata.name, &item.metadata.version));
+    let pins = report.install.into_iter().map(|item| item.metadata.pin());
     sorted(pins.collect::<Option<_>>()?)
 }
 
@@ -50,7 +57,7 @@ pub(super) fn of_uv(said: &str) -> Option<Vec<Pin>> {
     if replaced { sorted(come) } else { None }
 }
 
-fn pin(name: &str, version: &str) -> Option<Pin> {
+pub(super) fn pin(name: &str, version: &str) -> Option<Pin> {
     Some(Pin { name: PackageName::of_distribution(name).ok()?, version: version.parse().ok()? })
 }
 

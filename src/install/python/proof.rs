@@ -20,9 +20,12 @@ use crate::{
 };
 
 /// How long an installer that only resolves may take to end by itself after an interruption.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 /// The most that is read of a report; real ones have some kilobytes for each distribution.
-const LARGEST_REPORT: u64 = 64 << 20;
+pub(super) const LARGEST_REPORT: u64 = 64 << 20;
+/// What to do where the index cannot be reached.
+pub(super) const UNREACHABLE: &str =
+    "look at the network, the proxy, and the index that pip or uv is configured for";
 
 /// Reads the environment again.
 pub type Reader<'a> = &'a dyn Fn() -> Result<Inventory, Box<dyn error::Error + Send + Sync>>;
@@ -92,9 +95,7 @@ impl ProofError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Program(error) => program_hint(error),
-            Self::Unreachable(_) => Some(
-                "look at the network, the proxy, and the index that pip or uv is configured for".to_owned(),
-            ),
+            Self::Unreachable(_) => Some(UNREACHABLE.to_owned()),
             Self::Conflict { conflict, .. } => {
                 let Conflict { held, wanted } = &**conflict;
                 let names = |names: Vec<&str>| listed(names.iter().map(|name| format!("`{name}`")));
@@ -119,7 +120,7 @@ impl ProofError {
 }
 
 /// What the user can do about an installer that failed.
-fn program_hint(error: &ProgramError) -> Option<String> {
+pub(super) fn program_hint(error: &ProgramError) -> Option<String> {
     match error {
         ProgramError::Failed { said, .. } if said.contains("network was disabled") => {
             Some("try again without `--offline`".to_owned())

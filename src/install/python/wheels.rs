@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
-use super::Pin;
-use crate::package::PackageName;
+use super::{
+    Pin,
+    preview::{Metadata, pin},
+};
 
 /// A distribution at a version, and the wheels of it that would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +83,7 @@ pub(super) fn of_pylock(text: &str) -> Option<Vec<Locked>> {
             let address = wheel.name.or(wheel.url).or(wheel.path)?;
             Some(Wheel { file: file_of(&address)?, sha256: digits(wheel.hashes.sha256?)? })
         });
-        locked(&package.name, &package.version?, wheels.collect::<Option<_>>()?)
+        locked(pin(&package.name, &package.version?), wheels.collect::<Option<_>>()?)
     });
     sorted(packages.collect::<Option<_>>()?)
 }
@@ -96,12 +98,6 @@ struct Report {
 struct Item {
     metadata: Metadata,
     download_info: Download,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    name: String,
-    version: String,
 }
 
 #[derive(Deserialize)]
@@ -121,13 +117,13 @@ pub(super) fn of_report(json: &str) -> Option<Vec<Locked>> {
     let packages = report.install.into_iter().map(|item| {
         let sha256 = digits(item.download_info.archive_info?.hashes?.sha256?)?;
         let wheel = Wheel { file: file_of(&item.download_info.url)?, sha256 };
-        locked(&item.metadata.name, &item.metadata.version, vec![wheel])
+        locked(item.metadata.pin(), vec![wheel])
     });
     sorted(packages.collect::<Option<_>>()?)
 }
 
-fn locked(name: &str, version: &str, mut wheels: Vec<Wheel>) -> Option<Locked> {
-    let pin = Pin { name: PackageName::of_distribution(name).ok()?, version: version.parse().ok()? };
+fn locked(pin: Option<Pin>, mut wheels: Vec<Wheel>) -> Option<Locked> {
+    let pin = pin?;
     wheels.sort();
     wheels.dedup();
     (!wheels.is_empty()).then_some(Locked { pin, wheels })
