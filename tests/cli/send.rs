@@ -50,7 +50,7 @@ fn steady(text: &str, endpoint: &str) -> String {
     let text = text.replace(port, "PORT");
     let lines = text.lines().map(|line| {
         let words = line.split(' ').filter(|word| !word.is_empty()).map(|word| match word {
-            word if word.parse::<f64>().is_ok_and(|number| number.fract() != 0.0 || word == "0.0") => "0.1",
+            word if word.contains('.') && word.parse::<f64>().is_ok() => "0.1",
             word if word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) => "ID",
             word => word,
         });
