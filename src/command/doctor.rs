@@ -1,11 +1,13 @@
 //! `--action doctor`, and `doctor …`, which tells what it knows.
 
 mod fix;
+mod known;
+
+pub(super) use self::known::Known;
 
 use crate::{
     check::{Problem, check},
     doctor::{
-        Case, Reading,
         catalogue::{CHECKS, UnknownCheck, find},
         check::Severity,
         diagnose,
@@ -60,15 +62,18 @@ pub(crate) fn doctor(
     Ok(status)
 }
 
-/// What the doctor is called with.
+/// What is looked at, and how.
 #[derive(Clone, Copy)]
-struct Call<'a> {
-    place: &'a Place,
-    how: &'a DoctorSettings,
-    settings: &'a ProjectSettings,
-    registry: &'a Registry,
-    env: &'a Env,
-    terminal: &'a Terminal,
+pub(super) struct Call<'a> {
+    /// Where the project lies.
+    pub(super) place: &'a Place,
+    /// What is told, and how.
+    pub(super) how: &'a DoctorSettings,
+    /// What is read.
+    pub(super) settings: &'a ProjectSettings,
+    pub(super) registry: &'a Registry,
+    pub(super) env: &'a Env,
+    pub(super) terminal: &'a Terminal,
 }
 
 /// What the doctor found, and in what.
@@ -80,17 +85,9 @@ struct Examination {
 
 /// Reads the project and looks at it.
 fn examine(call: &Call<'_>) -> Result<Examination, Error> {
-    let Call { place, how, settings, registry, env, terminal } = *call;
-    let ignore = ignored(how)?;
-    let project = read(place, settings, registry, env, terminal);
-    let known = project.as_ref().map(|project| {
-        let problems = problems(project, settings, registry, terminal);
-        (project, project.overview(&env.folder), problems)
-    });
-    let reading = known.as_ref().map(|(project, overview, problems)| Reading { project, overview, problems });
-    let diagnosis = diagnose(&Case { place, folder: &env.folder, reading, registry, ignore: &ignore });
-    let overview = known.map(|(_, overview, _)| overview);
-    Ok(Examination { project, overview, diagnosis })
+    let known = Known::of(call, true)?;
+    let diagnosis = diagnose(&known.case(call));
+    Ok(Examination { project: known.project, overview: known.overview, diagnosis })
 }
 
 /// What `--ignore` names.
@@ -101,7 +98,7 @@ pub(super) fn ignored(how: &DoctorSettings) -> Result<Vec<Ignore>, Error> {
 
 /// Reads the project without starting anything. What cannot be read is said and left out: the files may still tell
 /// something.
-pub(super) fn read(
+fn read(
     place: &Place,
     settings: &ProjectSettings,
     registry: &Registry,
@@ -224,7 +221,7 @@ fn without_programs(env: &Env) -> Env {
 }
 
 /// What is wrong with what is installed or locked; where there is no answer to that, the reason is said.
-pub(super) fn problems(
+fn problems(
     project: &Project,
     settings: &ProjectSettings,
     registry: &Registry,
@@ -248,6 +245,15 @@ pub(super) fn problems(
 
 /// What was found and looked at, in one line.
 fn summary(diagnosis: &Diagnosis, within: &str) -> String {
+    let ignored = match diagnosis.ignored.len() {
+        0 => String::new(),
+        count => format!(" ({count} ignored)"),
+    };
+    format!("{}{ignored} in {within}", counted(diagnosis))
+}
+
+/// How much was found, by severity.
+pub(super) fn counted(diagnosis: &Diagnosis) -> String {
     let counted = [
         (Severity::Error, "error", "errors"),
         (Severity::Warning, "warning", "warnings"),
@@ -256,10 +262,5 @@ fn summary(diagnosis: &Diagnosis, within: &str) -> String {
     let counts = counted.iter().map(|(severity, one, many)| (diagnosis.count(*severity), one, many));
     let counts: Vec<String> =
         counts.filter(|(count, ..)| *count > 0).map(|(count, one, many)| plural(count, one, many)).collect();
-    let found = if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") };
-    let ignored = match diagnosis.ignored.len() {
-        0 => String::new(),
-        count => format!(" ({count} ignored)"),
-    };
-    format!("{found}{ignored} in {within}")
+    if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") }
 }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::doctor::{conclude_in, explain_ignored, ignored, print, problems, read};
+use super::doctor::{Call, Known, conclude_in, explain_ignored, ignored, print};
 use crate::{
     doctor::{
-        Case, Reading, diagnose_alone, diagnose_beside,
+        diagnose_alone, diagnose_beside,
         process::{Examination, PROC, Portrait, examine},
     },
     ecosystem::{Ecosystem, discover::discover},
@@ -24,7 +24,6 @@ pub(crate) fn process(
     env: &Env,
     terminal: &Terminal,
 ) -> Result<ExitStatus, Failure> {
-    let ignore = ignored(how)?;
     let ProcessSettings { pid, with_project } = process;
     let Examination { portrait, examined, remarks } =
         examine(Path::new(PROC), pid, registry).map_err(Error::from)?;
@@ -36,18 +35,15 @@ pub(crate) fn process(
         if !misplaced.is_empty() {
             return Err(misplaced.into());
         }
-        let project = read(&place, settings, registry, env, terminal);
-        let known = project.as_ref().map(|project| {
-            (project, project.overview(&env.folder), problems(project, settings, registry, terminal))
-        });
-        let reading =
-            known.as_ref().map(|(project, overview, problems)| Reading { project, overview, problems });
-        let case = Case { place: &place, folder: &env.folder, reading, registry, ignore: &ignore };
-        let counted = reading.map_or_else(String::new, |reading| format!(", {}", reading.overview.counted()));
-        (diagnose_beside(&case, examined), Some(ecosystem), format!("{own}{counted}"))
+        let call = Call { place: &place, how, settings, registry, env, terminal };
+        let known = Known::of(&call, true)?;
+        let counted =
+            known.overview.as_ref().map_or_else(String::new, |overview| format!(", {}", overview.counted()));
+        let diagnosis = diagnose_beside(&known.case(&call), examined);
+        (diagnosis, Some(ecosystem), format!("{own}{counted}"))
     } else {
         let ecosystem = portrait.python.as_ref().map(|_| Ecosystem::Python);
-        (diagnose_alone(examined, &ignore, &own), ecosystem, own.clone())
+        (diagnose_alone(examined, &ignored(how)?, &own), ecosystem, own.clone())
     };
     print(&diagnosis, how.format, ecosystem, Some(&portrait), terminal)?;
     for remark in remarks {

@@ -234,6 +234,7 @@ fn files_are_edited_once_and_only_when_asked() {
     exit 0
     --- stderr
     edited 1 file
+    what remains: 1 warning, 1 note; the same without `--write` tells them
     ");
     let after = workload(&project);
     assert!(after.contains("image: shop:1 # ours") && after.contains("inject-python: \"true\""));
@@ -242,6 +243,7 @@ fn files_are_edited_once_and_only_when_asked() {
     --- stderr
     `Deployment/shop` in `deploy.yaml` asks for it already, with `true` (line 10)
     nothing to add
+    what remains: 1 warning, 1 note; the same without `--write` tells them
     ");
     assert_eq!(workload(&project), after);
 }

@@ -6,7 +6,7 @@ use super::injected;
 use crate::{
     doctor::{Case, read::kubernetes::INJECT, survey::Survey, tree::LARGEST},
     ecosystem::{Ecosystem, discover::Place},
-    error::{Error, ExitStatus, Failure},
+    error::{Error, Failure},
     file,
     install::{Edit, Swap, diff::diff},
     operator::{
@@ -57,7 +57,7 @@ pub(super) fn manifests(
     registry: &Registry,
     env: &Env,
     terminal: &Terminal,
-) -> Result<ExitStatus, Failure> {
+) -> Result<(), Failure> {
     let files = files(case, how, terminal)?;
     let has = |manifest| how.manifests.contains(&manifest);
     let mut documents = Vec::new();
@@ -88,7 +88,7 @@ pub(super) fn manifests(
     if how.write {
         write(&files, how.dry_run, env, terminal)?;
     }
-    Ok(ExitStatus::Done)
+    Ok(())
 }
 
 /// Reads the workloads and finds out what they lack. Every problem of every file is told, and then nothing is done.

@@ -2,9 +2,8 @@
 
 mod manifest;
 
-use super::doctor::{conclude, explain_ignored, ignored, print, read};
+use super::doctor::{Call, Known, conclude, counted, explain_ignored, print};
 use crate::{
-    doctor::{Case, Reading},
     ecosystem::{Ecosystem, discover::Place},
     error::{Error, ExitStatus, Failure},
     operator::{
@@ -39,22 +38,31 @@ pub(crate) fn operator(
     env: &Env,
     terminal: &Terminal,
 ) -> Result<ExitStatus, Failure> {
-    let ignore = ignored(&how.telling)?;
-    let project = read(place, settings, registry, env, terminal);
-    let overview = project.as_ref().map(|project| project.overview(&env.folder));
-    let known = project.as_ref().zip(overview.as_ref());
-    let reading = known.map(|(project, overview)| Reading { project, overview, problems: &[] });
-    let case = Case { place, folder: &env.folder, reading, registry, ignore: &ignore };
-    if how.write || !how.manifests.is_empty() {
-        return manifest::manifests(&case, how, settings, registry, env, terminal);
-    }
+    let call = Call { place, how: &how.telling, settings, registry, env, terminal };
+    let known = Known::of(&call, false)?;
+    let case = known.case(&call);
     let is_python = place.ecosystem() == Ecosystem::Python;
+    let makes_manifests = how.write || !how.manifests.is_empty();
+    if makes_manifests {
+        manifest::manifests(&case, how, settings, registry, env, terminal)?;
+    }
+    // What is printed is not in place yet, so it says nothing of what is left to do.
+    if makes_manifests && (!how.write || how.dry_run || !is_python) {
+        return Ok(ExitStatus::Done);
+    }
     let injected = if is_python { injected(how)? } else { None };
     let python = settings.selection.python.version.as_ref().map(|version| {
         let part = |index: usize| version.release().get(index).copied().unwrap_or_default();
         (part(0), part(1))
     });
     let diagnosis = examine(&case, how, python, injected.as_ref()).map_err(Error::from)?;
+    if makes_manifests {
+        if !diagnosis.symptoms.is_empty() {
+            let found = counted(&diagnosis);
+            terminal.status(format_args!("what remains: {found}; the same without `--write` tells them"));
+        }
+        return Ok(ExitStatus::Done);
+    }
     print(&diagnosis, how.telling.format, Some(place.ecosystem()), None, terminal)?;
     explain_ignored(&diagnosis, terminal);
     if !is_python {
@@ -69,5 +77,5 @@ pub(crate) fn operator(
             "nothing is known of that image: `--against` takes the `payload.json` of a payload of your own",
         );
     }
-    Ok(conclude(&diagnosis, overview.as_ref(), &how.telling, terminal))
+    Ok(conclude(&diagnosis, known.overview.as_ref(), &how.telling, terminal))
 }
