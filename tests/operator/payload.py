@@ -19,12 +19,14 @@ import threading
 import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 PROGRAM = pathlib.Path(sys.argv[1]).absolute()
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 REQUESTS = 5
+FOLDERS = {"glibc": "autoinstrumentation", "musl": "autoinstrumentation-musl"}
 VOLUME = "otel-auto-instrumentation-python"
 FAILURES = []
 # What was said on stderr and is nobody's fault here.
@@ -142,13 +144,15 @@ def test_body():
 def test_wrong_body():
     assert client.post("/items", json={}).status_code == 422
 """
-# Each with what its environment holds, which is not what a payload would take if it were asked for no versions.
+# Each with what its environment holds, which is not what a payload would take if it were asked for no versions; and with
+# what it holds instead on the newest Python, which some of these versions do not run on.
 APPS = {
     "flask": {
         "requires": [
             "flask==3.0.3", "gunicorn==22.0.0", "requests==2.31.0", "urllib3==1.26.18", "charset-normalizer==3.3.2",
             "typing-extensions==4.9.0", "protobuf==4.25.3", "certifi==2024.2.2", "idna==3.6", "wrapt==1.16.0",
         ],
+        "newest": ["protobuf==6.32.1"],
         "files": {"app.py": FLASK, "test_app.py": FLASK_TESTS},
         "command": "gunicorn -b 127.0.0.1:{port} app:app",
     },
@@ -174,6 +178,7 @@ APPS = {
             "fastapi==0.115.0", "uvicorn==0.30.6", "httpx==0.27.2", "typing-extensions==4.12.2", "requests==2.32.3",
             "urllib3==2.2.3", "protobuf==6.31.1", "idna==3.10", "certifi==2024.8.30",
         ],
+        "newest": ["typing-extensions==4.14.1", "pydantic==2.12.3"],
         "files": {"app.py": FASTAPI, "test_app.py": FASTAPI_TESTS},
         # As `python -m uvicorn`, the instrumentation of click would not know it for a server (its `_skip_servers`), and put
         # all spans below that of the command.
@@ -184,6 +189,7 @@ APPS = {
             "flask==3.0.3", "gunicorn==22.0.0", "gevent==24.11.1", "requests==2.32.3", "urllib3==2.0.7",
             "typing-extensions==4.8.0", "protobuf==5.28.3", "charset-normalizer==3.4.0",
         ],
+        "newest": ["gevent==25.9.1", "protobuf==5.29.5"],
         "files": {"app.py": FLASK, "test_app.py": FLASK_TESTS},
         "command": "gunicorn -k gevent -b 127.0.0.1:{port} app:app",
         "environment": {"OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH": "patch_all"},
@@ -275,17 +281,45 @@ def expect(holds, what):
     return "yes" if holds else "**no**"
 
 
+class Interpreter(NamedTuple):
+    version: str
+    libc: str
+    path: pathlib.Path
+
+    def __str__(self):
+        return self.version if self.libc == "glibc" else f"{self.version} on {self.libc}"
+
+
+def told_by(path):
+    """An interpreter by what it says of itself and what its program is loaded by."""
+    version = run(path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").stdout.strip()
+    loader = run("readelf", "--program-headers", pathlib.Path(path).resolve()).stdout
+    return Interpreter(version, "musl" if "ld-musl" in loader else "glibc", pathlib.Path(path))
+
+
 def pythons():
-    """The interpreters of this machine, by version; `PAYLOAD_PYTHONS` names fewer."""
-    found = {}
+    """The interpreters of this machine: `PAYLOAD_PYTHONS` names fewer, `PAYLOAD_MORE_PYTHONS` the paths of others."""
+    found = []
     for version in os.environ.get("PAYLOAD_PYTHONS", ",".join(PYTHONS)).split(","):
         of_pyenv = sorted(pathlib.Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
         on_path = shutil.which(f"python{version}")
         runs = on_path and subprocess.run([on_path, "--version"], capture_output=True).returncode == 0
         path = of_pyenv[-1] if of_pyenv else (on_path if runs else None)
         if path:
-            found[version] = pathlib.Path(path)
-    return found
+            found.append(told_by(path))
+    found += [told_by(path) for path in os.environ.get("PAYLOAD_MORE_PYTHONS", "").split(":") if path]
+    return sorted(set(found), key=lambda one: (one.libc, PYTHONS.index(one.version)))
+
+
+def absent(interpreters):
+    """What is not played here, for there is no Python for it."""
+    there = {one.version for one in interpreters if one.libc == "glibc"}
+    without = [version for version in PYTHONS if version not in there]
+    if not any(one.libc == "musl" for one in interpreters):
+        without.append("any on musl")
+    for one in without:
+        print("SKIPPED: there is no Python", one, file=sys.stderr)
+    return without
 
 
 def bare():
@@ -293,14 +327,24 @@ def bare():
     return {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def project(folder, app):
+def editions(app):
+    """An application for the Pythons that its versions run on: those, and its requirements."""
+    newest = app.get("newest")
+    if not newest:
+        return [(PYTHONS, app["requires"])]
+    replaced = {line.partition("==")[0] for line in newest}
+    kept = [line for line in app["requires"] if line.partition("==")[0] not in replaced]
+    return [(PYTHONS[:-1], app["requires"]), (PYTHONS[-1:], kept + newest)]
+
+
+def project(folder, app, requires, python):
     folder.mkdir(parents=True)
     for name, text in app["files"].items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    (folder / "requirements.in").write_text("\n".join(app["requires"]) + "\n")
-    run("uv", "pip", "compile", "--no-python-downloads", "--quiet", "--python-version", PYTHONS[0], "--universal",
+    (folder / "requirements.in").write_text("\n".join(requires) + "\n")
+    run("uv", "pip", "compile", "--no-python-downloads", "--quiet", "--python-version", python, "--universal",
         "--no-header", "--no-annotate", "requirements.in", "--output-file", "requirements.txt", cwd=folder)
 
 
@@ -340,36 +384,40 @@ def tests(folder, environment):
     return int(passed[1]) if passed else 0, int(failed[1]) if failed else 0
 
 
-def serve(folder, app, environment, receiver):
+def serve(folder, app, environment, receiver, programs=None):
     """Starts the application, uses it, ends it: how many spans of its server came, and where modules come from."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     receiver.reset()
     words = app["command"].format(port=port).split()
-    words[0] = str(folder / ".venv/bin" / words[0])
+    words[0] = str((programs or folder / ".venv/bin") / words[0])
     log = (folder / "log").open("w")
     server = subprocess.Popen(words, cwd=folder, env=bare() | environment, stdout=log, stderr=log, start_new_session=True)
     seen, said = {}, "Error: it did not serve"
+    address = f"http://127.0.0.1:{port}"
+    path = app.get("path")
     try:
-        address = f"http://127.0.0.1:{port}"
         for _ in range(300):
             try:
-                urllib.request.urlopen(address + "/", timeout=5).read()
+                urllib.request.urlopen(address + (path or "/"), timeout=20).read()
                 break
             except OSError:
                 if server.poll() is not None:
                     break
                 time.sleep(0.2)
         for _ in range(REQUESTS - 2):
-            urllib.request.urlopen(address + "/", timeout=5).read()
-        seen = json.loads(urllib.request.urlopen(address + "/seen", timeout=5).read())
+            urllib.request.urlopen(address + (path or "/"), timeout=20).read()
+        last = urllib.request.urlopen(address + (path or "/seen"), timeout=20).read()
+        seen = {} if path else json.loads(last)
         time.sleep(1)
         said = (folder / "log").read_text()
     except OSError as error:
-        print((folder / "log").read_text()[-3000:], error, file=sys.stderr)
+        said = f"Error: {error}: {(folder / 'log').read_text()[-3000:]}"
+        print(said, file=sys.stderr)
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
         try:
             server.wait(30)
         except subprocess.TimeoutExpired:
@@ -382,8 +430,33 @@ def compiled(tree):
     return sorted(path for path in tree.rglob("*.so*") if path.is_file())
 
 
-def look(tree, entry):
-    """A tree by the tags of its wheels and by the headers of its modules."""
+def fits_all(tree, entry, pythons_of):
+    """Each package has, for each Python, a wheel by its tags and, where it brings modules, one that this Python loads by its
+    name; or else what is written in Python. No module is for a Python that nobody asked for."""
+    own = "gnu" if entry["libc"] == "glibc" else "musl"
+    for package in entry["packages"]:
+        record = next(tree.glob(f"{package['name'].replace('-', '_')}-*.dist-info/RECORD"), None)
+        record = record or next(path / "RECORD" for path in tree.glob("*.dist-info")
+                                if path.name.lower().replace("-", "_").startswith(package["name"].replace("-", "_") + "_"))
+        modules = [line.split(",")[0] for line in record.read_text().splitlines() if re.search(r"\.so(,|\.)", line)]
+        modules = [path for path in modules if ".libs/" not in path]
+        is_pure = any(tag.endswith("-none-any") for tag in package["tags"])
+        for version in pythons_of:
+            tag = "cp" + version.replace(".", "")
+            fits = [t for t in package["tags"] if t.startswith((tag + "-", "py3-", "py2.py3-")) or "-abi3-" in t]
+            expect(fits, f"{tree}: {package['name']} has nothing for {version}")
+            # Before Python 3.11 the name of a module says `gnu` on musl, too.
+            suffixes = (f".cpython-{tag[2:]}-{entry['arch']}-linux-{own}.so", ".abi3.so",
+                        f".cpython-{tag[2:]}-{entry['arch']}-linux-gnu.so" if version in ("3.8", "3.9", "3.10") else ".abi3.so")
+            loads = [path for path in modules if path.endswith(suffixes)]
+            expect(loads or is_pure, f"{tree}: {package['name']} has no module that {version} loads: {modules}")
+        for path in modules:
+            named = re.search(r"\.cpython-3(\d+)-", path)
+            expect(not named or f"3.{named[1]}" in pythons_of, f"{tree}: {path} is for nobody")
+
+
+def look(tree, entry, pythons_of):
+    """A tree by the tags of its wheels and by the headers and the names of its modules."""
     libc, arch = entry["libc"], entry["arch"]
     own, other = ("manylinux", "musllinux") if libc == "glibc" else ("musllinux", "manylinux")
     tags = [tag for package in entry["packages"] for tag in package["tags"]]
@@ -402,13 +475,7 @@ def look(tree, entry):
         if needed and not (has_glibc if libc == "glibc" else has_musl):
             wrong.append((module.name, needed))
     expect(not wrong, f"{tree}: {wrong}")
-    # Modules for each Python, or one for all.
-    for python in json.loads((tree.parent / "payload.json").read_text())["pythons"] if tree.parent.joinpath(
-            "payload.json").exists() else []:
-        tag = "cp" + python.replace(".", "")
-        for package in entry["packages"]:
-            for_python = [t for t in package["tags"] if t.startswith(tag + "-") or "-abi3-" in t or t.startswith("py3-")]
-            expect(for_python, f"{tree}: {package['name']} has nothing for {python}")
+    fits_all(tree, entry, pythons_of)
     for path in [tree, *tree.rglob("*")]:
         mode = path.stat().st_mode & 0o777
         if mode != (0o755 if path.is_dir() else 0o644):
@@ -432,18 +499,18 @@ def same(first, second):
 
 
 def by_hand(dockerfile, context, interpreters, scratch):
-    """Runs what a `Dockerfile` says with the Pythons of this machine: its stages for glibc, and the last one."""
+    """Runs what a `Dockerfile` says with the Pythons of this machine: the stages for one C library, and the last one."""
     stages, stage, last = {}, None, scratch / "last"
     lines = dockerfile.read_text().replace("\\\n", "").splitlines()
     for line in [line for line in lines if line and not line.startswith("#")]:
         word, _, rest = line.partition(" ")
         if word == "FROM":
-            found = re.fullmatch(r"python:(\S+)-slim AS (\S+)", rest)
+            found = re.fullmatch(r"python:(\S+)-(?:slim|alpine) AS (\S+)", rest)
             if not found:
                 stage = None
                 continue
             stage = scratch / found[2]
-            run(interpreters[found[1]], "-m", "venv", stage / "venv")
+            run("uv", "venv", "--quiet", "--seed", "--python", interpreters[found[1]], stage / "venv")
             stages[found[2]] = stage
         elif word == "COPY" and rest.startswith("--from="):
             origin, source, target = re.fullmatch(r"--from=(\S+) (\S+) (\S+)", rest).groups()
@@ -482,58 +549,96 @@ def size(folder):
 def applications(scratch, interpreters, receiver):
     rows, kept = [], []
     for name, app in APPS.items():
-        origin = scratch / name / "project"
-        project(origin, app)
-        where = scratch / name / "payload"
-        manifest, said, seconds = payload(origin, where, "--python-version", ",".join(PYTHONS))
-        for entry in manifest["trees"]:
-            modules = look(where / entry["path"], entry)
-            kept.append((name, entry, modules, seconds))
-        pins = {one["name"]: one["version"] for one in manifest["trees"][0]["packages"]}
-        locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (origin / "requirements.txt").read_text(), re.M))
-        shared = sorted(set(pins) & set(locked))
-        agreed = [one for one in shared if pins[one] == locked[one]]
-        told = {one["name"] for one in manifest["not_kept"]}
-        expect(told == set(shared) - set(agreed), f"{name}: {told} were told, not {set(shared) - set(agreed)}")
-        for version, interpreter in interpreters.items():
-            home = scratch / name / version
-            folder = home / "app"
-            shutil.copytree(origin, folder)
-            run("uv", "venv", "--quiet", "--python", interpreter, folder / ".venv")
-            run("uv", "pip", "install", "--quiet", "--python", folder / ".venv/bin/python", "-r",
-                folder / "requirements.txt", "pytest")
-            plain = {key: value.format(folder=folder) for key, value in app.get("environment", {}).items()}
-            before = tests(folder, plain)
-            environment = inject(where / "autoinstrumentation", home, dict(plain))
-            environment["OTEL_SERVICE_NAME"] = name
-            # uvicorn ends with the signal that ended it, and no span that waits to be exported survives that.
-            environment |= {"OTEL_BSP_SCHEDULE_DELAY": "300", "OTEL_METRIC_EXPORT_INTERVAL": "600"}
-            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{receiver.server_address[1]}"
-            after = tests(folder, environment)
-            spans, metrics, seen, log = serve(folder, app, environment, receiver)
-            foreign = sorted(module for module, path in seen.items() if VOLUME in path)
-            # gevent asserts something about its own locks where a process with threads forks; nothing comes of it.
-            own = "_notify_links" in log and name == "gevent"
-            problems = [line for line in log.splitlines() if re.search(r"Traceback|Error|Conflict|Failed|MonkeyPatch", line)]
-            if own:
-                NOTES.append(f"{name} under Python {version}: an assertion of gevent's own (`_notify_links`) when Gunicorn forks")
-                problems = [line for line in problems if "Traceback" not in line and "AssertionError" not in line]
-            expect(before[0] > 0 and before == after, f"{name} {version}: tests {before} before, {after} after")
-            expect(spans == REQUESTS, f"{name} {version}: {spans} spans for {REQUESTS} requests")
-            expect(not problems, f"{name} {version}: {problems[:5]}")
-            rows.append((name, version, f"{before[0]}", f"{after[0]}", f"{spans} of {REQUESTS}", "yes" if metrics else "no",
-                         f"{len(agreed)} of {len(shared)}", ", ".join(sorted(told)) or "none", ", ".join(foreign)))
-            print(*rows[-1], sep=" | ", flush=True)
+        for pythons_of, requires in editions(app):
+            here = scratch / name / pythons_of[0]
+            project(here / "project", app, requires, pythons_of[0])
+            manifest, said, seconds = payload(here / "project", here / "payload", "--python-version", ",".join(pythons_of))
+            span = pythons_of[0] if len(pythons_of) == 1 else f"{pythons_of[0]} to {pythons_of[-1]}"
+            for entry in manifest["trees"]:
+                modules = look(here / "payload" / entry["path"], entry, pythons_of)
+                kept.append((name, span, entry, modules, seconds))
+            for interpreter in interpreters:
+                if interpreter.version in pythons_of:
+                    rows.append(play(name, app, here, manifest, interpreter, receiver))
+                    print(*rows[-1], sep=" | ", flush=True)
     return rows, kept
+
+
+def environment_of(folder, interpreter, *more):
+    """The environment of an application as its lockfile has it. On musl some wheels are missing, which everybody compiles."""
+    run("uv", "venv", "--quiet", "--python", interpreter.path, folder / ".venv")
+    wheels = ["--only-binary", ":all:"] if interpreter.libc == "glibc" else []
+    run("uv", "pip", "install", "--quiet", *wheels, "--python", folder / ".venv/bin/python", "-r",
+        folder / "requirements.txt", *more)
+
+
+def injected(name, app, here, tree, interpreter, receiver):
+    """Runs an application under one Python without and with what is injected: its tests that pass and fail before and after,
+    the spans of its server, whether metrics came, which modules come from what is injected, what it said."""
+    home = here / f"{tree.name}-{interpreter}".replace(" ", "-")
+    folder = home / "app"
+    shutil.copytree(here / "project", folder)
+    environment_of(folder, interpreter, "pytest")
+    plain = {key: value.format(folder=folder) for key, value in app.get("environment", {}).items()}
+    before = tests(folder, plain)
+    environment = inject(tree, home, dict(plain))
+    environment["OTEL_SERVICE_NAME"] = name
+    # uvicorn ends with the signal that ended it, and no span that waits to be exported survives that.
+    environment |= {"OTEL_BSP_SCHEDULE_DELAY": "300", "OTEL_METRIC_EXPORT_INTERVAL": "600"}
+    environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{receiver.server_address[1]}"
+    after = tests(folder, environment)
+    spans, metrics, seen, log = serve(folder, app, environment, receiver)
+    return before, after, spans, metrics, sorted(module for module, path in seen.items() if VOLUME in path), log
+
+
+def play(name, app, here, manifest, interpreter, receiver):
+    """Runs an application under one Python without and with its payload: a row of the table."""
+    pins = {one["name"]: one["version"] for one in manifest["trees"][0]["packages"]}
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (here / "project/requirements.txt").read_text(), re.M))
+    shared = sorted(set(pins) & set(locked))
+    agreed = [one for one in shared if pins[one] == locked[one]]
+    told = {one["name"] for one in manifest["not_kept"]}
+    expect(told == set(shared) - set(agreed), f"{name}: {told} were told, not {set(shared) - set(agreed)}")
+    before, after, spans, metrics, foreign, log = injected(
+        name, app, here, here / "payload" / FOLDERS[interpreter.libc], interpreter, receiver)
+    # gevent asserts something about its own locks where a process with threads forks; nothing comes of it.
+    own = "_notify_links" in log and name == "gevent"
+    problems = [line for line in log.splitlines() if re.search(r"Traceback|Error|Conflict|Failed|MonkeyPatch", line)]
+    if own:
+        NOTES.append(f"{name} under Python {interpreter}: an assertion of gevent's own (`_notify_links`) when Gunicorn forks")
+        problems = [line for line in problems if "Traceback" not in line and "AssertionError" not in line]
+    expect(before[0] > 0 and before == after, f"{name} {interpreter}: tests {before} before, {after} after")
+    expect(spans == REQUESTS, f"{name} {interpreter}: {spans} spans for {REQUESTS} requests")
+    expect(not problems, f"{name} {interpreter}: {problems[:5]}")
+    return (name, interpreter, f"{before[0]}", f"{after[0]}", f"{spans} of {REQUESTS}", "yes" if metrics else "no",
+            f"{len(agreed)} of {len(shared)}", ", ".join(sorted(told)) or "none", ", ".join(foreign))
+
+
+def stock_on_musl(scratch, interpreters, receiver):
+    """The stock set as the image for musl holds it, injected into the same applications."""
+    rows = []
+    for interpreter in [one for one in interpreters if one.libc == "musl"]:
+        tree = scratch / f"stock-{interpreter.version}"
+        install_stock(scratch, interpreter, tree)
+        for name, app in APPS.items():
+            versions = next(of for of, _ in editions(app) if interpreter.version in of)
+            before, after, spans, metrics, foreign, _ = injected(
+                name, app, scratch / name / versions[0], tree, interpreter, receiver)
+            expect(before[0] > 0 and spans == REQUESTS, f"stock set, {name} {interpreter}: {before}, {spans} spans")
+            rows.append((name, interpreter, before[0], after[0], f"{spans} of {REQUESTS}", "yes" if metrics else "no",
+                         ", ".join(foreign)))
+            print("stock", *rows[-1], sep=" | ", flush=True)
+    return rows
 
 
 def other_promises(scratch, interpreters):
     """What is promised besides: the same bytes again and by whoever installs, both architectures, the image."""
     facts = []
-    origin = scratch / "flask" / "project"
-    first = scratch / "flask" / "payload"
+    (versions, _), *_ = editions(APPS["flask"])
+    origin = scratch / "flask" / versions[0] / "project"
+    first = scratch / "flask" / versions[0] / "payload"
     again = scratch / "again"
-    payload(origin, again, "--python-version", ",".join(PYTHONS))
+    payload(origin, again, "--python-version", ",".join(versions))
     facts.append(("two builds hold the same bytes, modes and times", expect(same(first, again), "two builds differ")))
     # pip tells markers by the Python that it runs on, so it is asked for that one.
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -545,31 +650,42 @@ def other_promises(scratch, interpreters):
     facts.append(("uv and pip make the same bytes, modes and times", expect(same(*folders), "uv and pip differ")))
     both = scratch / "both"
     manifest, _, _ = payload(origin, both, "--python-version", ",".join(PYTHONS), "--arch", "x86_64,aarch64")
-    modules = sum(look(both / entry["path"], entry) for entry in manifest["trees"])
+    modules = sum(look(both / entry["path"], entry, PYTHONS) for entry in manifest["trees"])
     facts.append((f"both architectures and libcs: {modules} compiled modules fit by their ELF headers",
                   expect(len(manifest["trees"]) == 4 and modules, "both architectures")))
-    there = scratch / "there"
-    payload(origin, there, "--python-version", ",".join(interpreters), "--libc", "glibc")
-    last = by_hand(there / "Dockerfile", there, interpreters, scratch / "hand")
-    differs = differing(there / "autoinstrumentation", last / "autoinstrumentation")
-    facts.append(("the stages of `Dockerfile`, run by hand with the Pythons of this machine, hold the same files (but for "
-                  "`RECORD` and `WHEEL`)", expect(not differs, f"Dockerfile: {differs[:10]}")))
-    by_copy = (there / "Dockerfile.copy").read_text()
-    expect("COPY autoinstrumentation /autoinstrumentation" in by_copy, "Dockerfile.copy")
+    for libc, folder in FOLDERS.items():
+        own = {one.version: one.path for one in interpreters if one.libc == libc}
+        if not own:
+            continue
+        there = scratch / f"there-{libc}"
+        payload(origin, there, "--python-version", ",".join(own), "--libc", libc)
+        last = by_hand(there / "Dockerfile", there, own, scratch / f"hand-{libc}")
+        differs = differing(there / folder, last / folder)
+        facts.append((f"the stages of `Dockerfile` for {libc}, run by hand with the Pythons of this machine, hold the same files "
+                      "(but for `RECORD` and `WHEEL`)", expect(not differs, f"Dockerfile: {differs[:10]}")))
+        by_copy = (there / "Dockerfile.copy").read_text()
+        expect(f"COPY {folder} /{folder}" in by_copy, "Dockerfile.copy")
     return facts
+
+
+def install_stock(scratch, interpreter, where):
+    """Installs the stock set the way the operator's image does: what is known of the image, and what it holds."""
+    image = json.loads((ROOT / "registry/operator.json").read_text())["images"][0]
+    named = [f"opentelemetry-instrumentation-{name}=={image['version']}" for name in image["instrumentations"].split()]
+    pins = image["packages"].split() + named
+    (scratch / "stock.txt").write_text("\n".join(pins) + "\n")
+    venv = scratch / f"venv-{where.name}"
+    run("uv", "venv", "--quiet", "--seed", "--python", interpreter.path, venv)
+    run(venv / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+        "--only-binary=:all:", "--target", where, "-r", scratch / "stock.txt")
+    return image, pins
 
 
 def stock(scratch, interpreters):
     """The stock set installed the way the operator's image does, and the payload of a small service."""
-    image = json.loads((ROOT / "registry/operator.json").read_text())["images"][0]
-    named = [f"opentelemetry-instrumentation-{name}=={image['version']}" for name in image["instrumentations"].split()]
-    pins = image["packages"].split() + named
-    python, interpreter = list(interpreters.items())[-1]
-    (scratch / "stock.txt").write_text("\n".join(pins) + "\n")
-    where = scratch / "stock"
-    run(interpreter, "-m", "venv", scratch / "stock-venv")
-    run(scratch / "stock-venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-        "--only-binary=:all:", "--target", where, "-r", scratch / "stock.txt")
+    one = [one for one in interpreters if one.libc == "glibc"][-1]
+    python, where = one.version, scratch / "stock"
+    image, pins = install_stock(scratch, one, where)
     compiled_files = [path for path in where.rglob("*.pyc")]
     with_pyc = size(where)
     for path in compiled_files:
@@ -577,7 +693,7 @@ def stock(scratch, interpreters):
     rows = [(f"stock set {image['version']}, as pip leaves it (with `.pyc`, for Python {python})", len(pins), *with_pyc),
             (f"stock set {image['version']}, without `.pyc`", len(pins), *size(where))]
     small = scratch / "small"
-    project(small, {"requires": ["flask==3.0.3", "gunicorn==22.0.0"], "files": {}})
+    project(small, {"files": {}}, ["flask==3.0.3", "gunicorn==22.0.0"], PYTHONS[0])
     for title, options in [
         (f"small Flask service, Python {python} alone", ["--python-version", python]),
         ("small Flask service, Python 3.10 to 3.14", ["--python-version", ",".join(PYTHONS)]),
@@ -600,16 +716,19 @@ def table(head, rows):
 
 def main():
     interpreters = pythons()
+    without = absent(interpreters)
     receiver = Receiver()
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         rows, kept = applications(scratch, interpreters, receiver)
+        of_stock = stock_on_musl(scratch, interpreters, receiver)
         facts = other_promises(scratch, interpreters)
         sizes = stock(scratch, interpreters)
+    image = json.loads((ROOT / "registry/operator.json").read_text())["images"][0]
     uv = run("uv", "--version").stdout.split()[1]
     text = f"""# Payloads for the operator
 
-Written by `.ci/operator-payload` on {time.strftime('%Y-%m-%d', time.gmtime())}, with uv {uv} and the Pythons {', '.join(interpreters)}.
+Written by `.ci/operator-payload` on {time.strftime('%Y-%m-%d', time.gmtime())}, with uv {uv} and the Pythons {', '.join(map(str, interpreters))}.
 
 ## Injected into real applications
 
@@ -620,14 +739,23 @@ gevent get the variables that the pre-flight advises. Its own tests run before a
 
 {table(['application', 'Python', 'tests that pass before', 'after', 'spans of the server', 'metrics came', 'shared packages at the same version', 'told as not the same', 'imported from the payload'], rows)}
 
+Not played, as there is no such Python here: {', '.join(without) or 'none'}.
+
 Said on stderr while serving: {'; '.join(NOTES) or 'nothing'}.
+
+## The stock set on musl
+
+The stock set {image['version']}, installed for the Python on musl and injected into the same applications, with the same variables. Here
+nothing keeps to the versions of the application, so tests may fail.
+
+{table(['application', 'Python', 'tests that pass before', 'after', 'spans of the server', 'metrics came', 'imported from the stock set'], of_stock) if of_stock else 'Not played: there is no Python on musl here.'}
 
 ## What the folders hold
 
 Checked by the tags of the wheels, by the ELF headers of the compiled modules (`readelf`: the machine and the C library that
 they need), by modes, and against `payload.json`; for each Python, every package has a wheel.
 
-{table(['payload', 'folder', 'packages', 'files', 'MiB', 'compiled modules', 'seconds to build both'], [(name, entry['path'], len(entry['packages']), len(entry['files']), f"{entry['bytes'] / 2**20:.1f}", modules, f'{seconds:.0f}') for name, entry, modules, seconds in kept])}
+{table(['payload', 'for Python', 'folder', 'packages', 'files', 'MiB', 'compiled modules', 'seconds to build both'], [(name, span, entry['path'], len(entry['packages']), len(entry['files']), f"{entry['bytes'] / 2**20:.1f}", modules, f'{seconds:.0f}') for name, span, entry, modules, seconds in kept])}
 
 ## Besides
 
