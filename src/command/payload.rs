@@ -2,14 +2,25 @@
 
 use std::collections::BTreeSet;
 
+use pep440_rs::Version;
+
 use crate::{
     ecosystem::{
         ReadError,
-        python::{place::Place, read},
+        overview::relative,
+        python::{
+            inventory::{Inventory, Source},
+            place::Place,
+            python_version, read,
+        },
     },
     error::{Error, ExitStatus, Failure},
     install::python::{Packer, Programs, Step as InstallStep, typed},
-    operator::payload::{Order, Payload, PayloadError, Step, build, order, plan},
+    operator::{
+        payload::{Order, Payload, PayloadError, Request, Step, build, order, plan},
+        scene::Scene,
+        target::{Known, Target},
+    },
     registry::Registry,
     settings::{Env, PayloadSettings, ProjectSettings},
     terminal::{Terminal, listed, plural},
@@ -24,11 +35,10 @@ pub(crate) fn payload(
     env: &Env,
     terminal: &Terminal,
 ) -> Result<ExitStatus, Failure> {
-    // Versions are kept to, so they must be what the metadata says.
-    let inventory = read::read(place, &settings.selection, env, &|_| true).map_err(ReadError::from)?;
+    let (inventory, request) = meant(place, how, settings, env, terminal)?;
     let failed = |error: PayloadError| Error::from(error);
     let (order, resolution) =
-        order(&inventory, registry, &settings.wishes, &how.request).map_err(|error| failed(error.into()))?;
+        order(&inventory, registry, &settings.wishes, &request).map_err(|error| failed(error.into()))?;
     super::explain_set(&resolution, terminal);
     let programs = Programs::on(env.get("PATH").map(ToOwned::to_owned));
     let packer = Packer::choose(how.installer, &programs, place.root(env), how.offline);
@@ -48,6 +58,55 @@ pub(crate) fn payload(
     explain(&payload, terminal);
     conclude(&payload, how, terminal);
     Ok(ExitStatus::Done)
+}
+
+/// The project, and what is asked for with the Python of the application where the user names none.
+fn meant(
+    place: &Place,
+    how: &PayloadSettings,
+    settings: &ProjectSettings,
+    env: &Env,
+    terminal: &Terminal,
+) -> Result<(Inventory, Request), Failure> {
+    // Versions are kept to, so they must be what the metadata says.
+    let read = |selection| read::read(place, selection, env, &|_| true).map_err(ReadError::from);
+    let mut inventory = read(&settings.selection)?;
+    let mut request = how.request.clone();
+    if request.pythons.is_empty()
+        && let Some((python, file)) = python(place, &inventory, env)?
+    {
+        terminal.status(format_args!(
+            "`{file}` says Python {python}; `--python-version` asks for another or several"
+        ));
+        // What is locked depends on the Python.
+        if let Source::Lockfile { .. } = inventory.source {
+            let mut selection = settings.selection.clone();
+            selection.python.version = Some(python.clone());
+            inventory = read(&selection)?;
+        }
+        request.pythons.push(python);
+    }
+    Ok((inventory, request))
+}
+
+/// The Python of the application, and the file that says so, as the pre-flight has it: what the images agree on, or else
+/// what `.python-version` asks for beside a lockfile; `None` if it is what the environment or the lockfile tells.
+fn python(place: &Place, inventory: &Inventory, env: &Env) -> Result<Option<(Version, String)>, Error> {
+    if let Place::Environment(_) = place {
+        return Ok(None);
+    }
+    let scene = Scene::of(Some(&place.root(env)), &[], |path| relative(path, &env.folder))?;
+    if let Some(Known { what: (major, minor), place: Some(file) }) =
+        Target::of(None, None, &scene, None).python
+    {
+        return Ok(Some((Version::new([major, minor]), file.path)));
+    }
+    let Source::Lockfile { path, .. } = &inventory.source else { return Ok(None) };
+    let python = path.parent().and_then(python_version);
+    Ok(python.map(|(file, python)| {
+        let minor = python.release().iter().copied().take(2);
+        (Version::new(minor), relative(&file, &env.folder))
+    }))
 }
 
 /// What a payload is for.

@@ -79,3 +79,54 @@ fn nothing_is_begun_that_cannot_be_done() {
     hint: `--ecosystem` says which kind of project is meant, if this is the wrong one
     ");
 }
+
+#[test]
+fn the_python_is_that_of_the_image_or_of_python_version() {
+    let mut project = Project::python(&["flask 3.1.0"]).file("Dockerfile", "FROM python:3.2-slim\n");
+    assert_snapshot!(project.run("-a operator --payload dist --installer uv"), @"
+    exit 1
+    --- stderr
+    `Dockerfile` says Python 3.2; `--python-version` asks for another or several
+    error: release 0.60b1 of the instrumentations does not run on Python 3.2
+    hint: `--instrumentation-version` names an older release, which then counts for all Pythons
+    ");
+    assert_snapshot!(project.run("-a operator --payload dist --installer uv --python-version 3.12"), @"
+    exit 1
+    --- stderr
+    error: there is no `uv` on `PATH`
+    hint: install it, or choose another one with `--installer`
+    ");
+    // Images that do not agree tell nothing, as in the pre-flight; the environment does.
+    project = project.file("worker/Dockerfile", "FROM python:3.12-slim\n");
+    assert_snapshot!(project.run("-a operator --payload dist --installer uv"), @"
+    exit 1
+    --- stderr
+    error: there is no `uv` on `PATH`
+    hint: install it, or choose another one with `--installer`
+    ");
+    let locked = Project::empty()
+        .file("requirements.txt", "flask==3.1.0\nopentelemetry-instrumentation==0.60b1\n")
+        .file(".python-version", "3.12.4\n");
+    assert_snapshot!(locked.run("-a operator --payload dist --installer uv"), @"
+    exit 1
+    --- stderr
+    `.python-version` says Python 3.12; `--python-version` asks for another or several
+    error: there is no `uv` on `PATH`
+    hint: install it, or choose another one with `--installer`
+    ");
+    let locked = locked.file("Dockerfile", "FROM python:3.11-alpine\n");
+    assert_snapshot!(locked.run("-a operator --payload dist --installer uv"), @"
+    exit 1
+    --- stderr
+    `Dockerfile` says Python 3.11; `--python-version` asks for another or several
+    error: there is no `uv` on `PATH`
+    hint: install it, or choose another one with `--installer`
+    ");
+    // Of an environment alone, nothing beside it counts.
+    assert_snapshot!(project.run("-a operator --payload dist --installer uv .venv"), @"
+    exit 1
+    --- stderr
+    error: there is no `uv` on `PATH`
+    hint: install it, or choose another one with `--installer`
+    ");
+}

@@ -23,5 +23,7 @@ pub mod read;
 pub mod resolve;
 pub mod wheel;
 
+pub(crate) use project::python_version;
+
 #[cfg(test)]
 pub(crate) mod sample;

@@ -64,13 +64,15 @@ pub(super) fn workspace(folder: &Path) -> Option<Workspace> {
     Some(Workspace { folder: root.to_owned(), member })
 }
 
-/// The Python that a `.python-version` in the folder asks for.
+/// The `.python-version` in the folder, and the Python that it asks for.
 #[must_use]
-pub(super) fn python_version(folder: &Path) -> Option<Version> {
-    let text = file::read_text(&folder.join(".python-version"), LARGEST_VERSION).ok()?;
+pub(crate) fn python_version(folder: &Path) -> Option<(PathBuf, Version)> {
+    let path = folder.join(".python-version");
+    let text = file::read_text(&path, LARGEST_VERSION).ok()?;
     let lines = text.lines().map(str::trim);
     let line = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    line.parse().ok().filter(|version: &Version| version.release().len() > 1)
+    let version = line.parse().ok().filter(|version: &Version| version.release().len() > 1)?;
+    Some((path, version))
 }
 
 /// The names in a `pyproject.toml`; `None` if it declares no dependencies at all.
@@ -165,7 +167,11 @@ mod tests {
             ("", None),
         ] {
             std::fs::write(folder.path().join(".python-version"), text).expect("a file");
-            assert_eq!(python_version(folder.path()).map(|v| v.to_string()).as_deref(), version, "{text}");
+            assert_eq!(
+                python_version(folder.path()).map(|(_, v)| v.to_string()).as_deref(),
+                version,
+                "{text}"
+            );
         }
     }
 

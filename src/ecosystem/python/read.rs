@@ -198,7 +198,9 @@ fn locked(path: &Path, format: LockFormat, selection: &Selection) -> Result<Inve
         workspace: selection.workspace,
     };
     let platform = python.platform.as_deref().map_or_else(|| Ok(Platform::host()), str::parse)?;
-    let version = || python.version.clone().or_else(|| project::python_version(path.parent()?));
+    let version = || {
+        python.version.clone().or_else(|| project::python_version(path.parent()?).map(|(_, version)| version))
+    };
     let target = Target::new(version(), platform);
     Ok(lock::read(path, format, &target, &parts)?)
 }
