@@ -2,10 +2,13 @@
 //!
 //! Source of the rules: `internal/instrumentation` of the operator's sources, `podmutator.go` and `python.go`.
 
-use super::manifest::{
-    plan::{NAMES, PLATFORM},
-    tree::Node,
-    workload::{Reader, Workload},
+use super::{
+    manifest::{
+        plan::{NAMES, PLATFORM},
+        tree::Node,
+        workload::{Reader, Workload},
+    },
+    pod,
 };
 use crate::{
     doctor::{
@@ -66,32 +69,39 @@ fn of_workload<'n>(reader: &Reader<'n>, workload: &Workload<'n>, file: &Sited<Ve
             &OPERATOR_ANNOTATION_VALUE,
             platform.line,
             format!(
-                "`{}` is no C library that the operator knows: it injects nothing into `{title}`",
+                "`{}` is no C library that the operator knows: it injects nothing into `{title}`, and from 0.147.0 on its \
+                 pods do not start",
                 platform.value.escape_debug()
             ),
             "write `glibc` or `musl`".to_owned(),
         );
     }
     let all = reader.containers(workload);
-    let named = ["instrumentation.opentelemetry.io/python-container-names", NAMES]
-        .into_iter()
-        .find_map(|name| reader.annotation(workload, name))
-        .filter(|annotation| !annotation.value.is_empty());
-    if let Some(annotation) = named {
+    let named = pod::NAMES.into_iter().filter_map(|name| reader.annotation(workload, name));
+    let named: Vec<_> = named.filter(|annotation| !annotation.value.is_empty()).collect();
+    let mut seen = Vec::new();
+    for annotation in &named {
+        let mut wrong = |reason| {
+            let fix = "name each container as it is, once, with commas and without blanks";
+            tell(&OPERATOR_ANNOTATION_VALUE, annotation.line, reason, fix.to_owned());
+        };
+        if annotation.value.contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | ',')) {
+            let value = annotation.value.escape_debug();
+            wrong(format!(
+                "`{value}` is not only names and commas: the operator injects nothing into `{title}`"
+            ));
+            continue;
+        }
         for name in annotation.value.split(',') {
             if !all.iter().any(|container| container.name == name) {
-                tell(
-                    &OPERATOR_ANNOTATION_VALUE,
-                    annotation.line,
-                    format!(
-                        "`{title}` has no container `{}`: the operator passes over it",
-                        name.escape_debug()
-                    ),
-                    "name the containers as they are, with commas and without blanks".to_owned(),
-                );
+                wrong(format!("`{title}` has no container `{name}`: the operator passes over it"));
+            } else if seen.contains(&name) {
+                wrong(format!("`{name}` is named twice: the operator injects nothing into `{title}`"));
             }
+            seen.push(name);
         }
-    } else {
+    }
+    if named.is_empty() {
         let main: Vec<&str> = all.iter().filter(|c| !c.is_init).map(|container| container.name).collect();
         if let [first, _, ..] = main.as_slice() {
             tell(

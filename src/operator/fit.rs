@@ -45,7 +45,10 @@ fn platform(scene: &Scene, libc: &Known<Libc>) -> Vec<Symptom> {
             Some((value, line)) => (value, line),
             None => (Libc::Glibc.word(), pod.what.line),
         };
-        (said != libc.what.word()).then(|| Symptom {
+        // What is neither is told as an annotation that the operator does not take.
+        let is_other =
+            said != libc.what.word() && [Libc::Glibc, Libc::Musl].iter().any(|known| said == known.word());
+        is_other.then(|| Symptom {
             check: &OPERATOR_LIBC_PLATFORM,
             place: pod.at(line),
             reason: format!(

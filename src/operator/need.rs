@@ -63,7 +63,8 @@ fn whose(container: Option<&Container>) -> String {
 }
 
 fn is_set(scene: &Scene, container: Option<&Container>, name: &str) -> bool {
-    container.is_some_and(|container| container.variable(name).is_some())
+    container.is_some_and(|container| container.variable(name).or(container.supplied(name)).is_some())
+        || scene.instrumentations.iter().any(|found| found.what.variables.iter().any(|own| own.name == name))
         || scene.images.iter().any(|image| image.what.variable(name).is_some())
 }
 
@@ -85,7 +86,7 @@ fn settings(scene: &Scene, django: &Django, container: Option<&Container>) -> Op
 fn path(django: &Django, container: Option<&Container>) -> Option<(String, String)> {
     let set = container.and_then(|container| container.variable(PYTHONPATH));
     // What comes from elsewhere is told apart.
-    if set.is_some_and(|entry| entry.value.is_none()) {
+    if set.is_some_and(|entry| entry.is_elsewhere) {
         return None;
     }
     let value = set.and_then(|entry| entry.value.as_deref()).filter(|value| !value.is_empty());

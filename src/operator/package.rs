@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use super::stock::Injected;
+use super::{application::PYTHONPATH, pod::Container, scene::Scene, stock::Injected};
 use crate::{
     doctor::{
         catalogue::{
@@ -36,8 +36,24 @@ const FIX: &str = "inject a payload that keeps to the application's versions (`-
 /// Who asks for a package, and in which versions.
 type Demands = BTreeMap<PackageName, Vec<(String, VersionSpecifiers)>>;
 
+/// What the folders that packages are installed to end with.
+const FOLDERS: [&str; 2] = ["/site-packages", "/dist-packages"];
+
+/// Whether all containers put the application's packages before those that are injected: the operator keeps what
+/// `PYTHONPATH` names between its own two folders.
+fn go_first(scene: &Scene) -> bool {
+    let is_first = |container: &Container| {
+        let value = container.variable(PYTHONPATH).filter(|own| !own.is_elsewhere)?.value.as_deref()?;
+        let mut parts = value.split(':').map(|part| part.trim_end_matches('/'));
+        parts.any(|part| FOLDERS.iter().any(|end| part.ends_with(end))).then_some(())
+    };
+    let mut containers = scene.pods.iter().flat_map(|pod| pod.what.instrumented()).peekable();
+    containers.peek().is_some() && containers.all(|container| is_first(container).is_some())
+}
+
 /// What comes of injecting. `manifest` is the `pyproject.toml` of the project, if there is one.
 pub(super) fn symptoms(
+    scene: &Scene,
     inventory: &Inventory,
     place: &Place,
     manifest: Option<&str>,
@@ -49,6 +65,7 @@ pub(super) fn symptoms(
             asked.entry(need.name).or_default().push(("the project".to_owned(), versions));
         }
     }
+    let is_first = go_first(scene);
     let (mut found, mut older, mut newer, mut own) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for distribution in &inventory.distributions {
         let DistributionVersion::Valid(version) = &distribution.version else { continue };
@@ -57,9 +74,8 @@ pub(super) fn symptoms(
             own.push(format!("`{name}` {version}"));
             continue;
         }
-        let Some(new) = injected.packages.get(&distribution.name).filter(|new| *new != version) else {
-            continue;
-        };
+        let new = injected.packages.get(&distribution.name).filter(|new| *new != version && !is_first);
+        let Some(new) = new else { continue };
         let refused = asked.get(&distribution.name).into_iter().flatten();
         let refused: Vec<_> = refused.filter(|(_, versions)| !versions.contains(new)).collect();
         if !refused.is_empty() {

@@ -4,7 +4,12 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{image::Image, manifest::tree::Node, pod::Pod};
+use super::{
+    image::Image,
+    manifest::tree::Node,
+    pod::Pod,
+    resource::{ConfigMap, Instrumentation},
+};
 use crate::{
     doctor::{
         kind::Kind,
@@ -18,6 +23,9 @@ use crate::{
 
 /// What every manifest has that is about the operator: its annotations, and the group of its resources.
 const OURS: &str = "opentelemetry.io/";
+
+/// What manifests have that others take variables from.
+const MAP: &str = "ConfigMap";
 
 /// Why a file with workloads cannot be used.
 #[derive(Debug, Error)]
@@ -58,6 +66,12 @@ pub struct Scene {
     pub launches: Vec<Sited<Launch>>,
     /// The manifests that ask something of the operator, or that the user names.
     pub manifests: Vec<Sited<Vec<Node>>>,
+    /// Pods whose annotation says that nothing is to be injected into them.
+    pub refusals: usize,
+    /// The `Instrumentation`s.
+    pub instrumentations: Vec<Sited<Instrumentation>>,
+    /// The `ConfigMap`s.
+    maps: Vec<ConfigMap>,
     /// The images that the project makes.
     pub images: Vec<Sited<Image>>,
     /// How many files were read.
@@ -82,7 +96,7 @@ impl Scene {
             scene.files += 1;
             scene.take(&shown(path), &text, &documents, |pod| pod.is_injected() != Some(false));
         }
-        let Some(root) = root else { return Ok(scene) };
+        let Some(root) = root else { return Ok(scene.filled()) };
         let (files, skips) = tree::walk(root);
         scene.skips = skips;
         for file in files {
@@ -102,21 +116,49 @@ impl Scene {
                 let started = dockerfile::launches(&stages).into_iter();
                 scene.launches.extend(started.map(|what| Sited { path: path.clone(), what }));
                 scene.images.extend(Image::of(&stages).map(|what| Sited { path, what }));
-            } else if text.contains(OURS) {
+            } else if text.contains(OURS) || text.contains(MAP) {
                 match yaml::documents(&text) {
                     Ok(documents) => {
                         scene.take(&path, &text, &documents, |pod| pod.is_injected() == Some(true));
                     }
-                    Err(_) => scene.skips.add(Skip::Unparsed, &path),
+                    Err(_) if text.contains(OURS) => scene.skips.add(Skip::Unparsed, &path),
+                    Err(_) => {}
                 }
             }
         }
-        Ok(scene)
+        Ok(scene.filled())
+    }
+
+    /// Whether pods speak of the injection, and all of them refuse it.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.refusals > 0 && self.pods.is_empty()
+    }
+
+    /// The image that is injected, if the manifests name one and no other.
+    #[must_use]
+    pub fn image(&self) -> Option<&str> {
+        let mut named = self.instrumentations.iter().filter_map(|found| found.what.image.as_deref());
+        let first = named.next()?;
+        named.all(|other| other == first).then_some(first)
+    }
+
+    /// Gives the pods what they take from elsewhere, once all files are read.
+    fn filled(mut self) -> Self {
+        self.pods.iter_mut().for_each(|pod| pod.what.fill(&self.maps));
+        self
     }
 
     /// Adds what a manifest says.
     fn take(&mut self, path: &str, text: &str, documents: &[yaml::Node], is_meant: impl Fn(&Pod) -> bool) {
-        for pod in documents.iter().flat_map(Pod::of_document).filter(is_meant) {
+        self.maps.extend(documents.iter().filter_map(ConfigMap::of));
+        let found = documents.iter().filter_map(Instrumentation::of);
+        self.instrumentations.extend(found.map(|what| Sited { path: path.to_owned(), what }));
+        for pod in documents.iter().flat_map(Pod::of_document) {
+            self.refusals += usize::from(pod.is_injected() == Some(false));
+            if !is_meant(&pod) {
+                continue;
+            }
             let launches = pod.instrumented().into_iter().flat_map(|container| &container.launches);
             self.launches.extend(launches.map(|what| Sited { path: path.to_owned(), what: what.clone() }));
             self.pods.push(Sited { path: path.to_owned(), what: pod });

@@ -89,13 +89,10 @@ impl UnknownRelease {
 /// What is injected: the operator's own image as a release takes it, or an image by name. `None` is an image of which
 /// nothing is known.
 pub fn injected(release: Option<&str>, image: Option<&str>) -> Result<Option<Injected>, UnknownRelease> {
-    let images = raw();
     if let Some(name) = image {
-        let (path, tag) = name.rsplit_once(':').unwrap_or((name, ""));
-        let tag = tag.split('@').next().unwrap_or(tag);
-        let is_own = path.split('@').next().is_some_and(|path| path.ends_with(IMAGE));
-        return Ok(images.into_iter().find(|image| is_own && image.version == tag).map(Raw::into_injected));
+        return Ok(of_image(name));
     }
+    let images = raw();
     let found = match release {
         Some(release) => {
             let wanted = release.trim_start_matches('v');
@@ -105,6 +102,16 @@ pub fn injected(release: Option<&str>, image: Option<&str>) -> Result<Option<Inj
         None => images.into_iter().find(|image| !image.operators.is_empty()),
     };
     Ok(found.map(Raw::into_injected))
+}
+
+/// What an image by that name holds, if it is one of the operator's.
+#[must_use]
+pub fn of_image(name: &str) -> Option<Injected> {
+    // `path:tag@digest`, where what is before the path may have a port.
+    let name = name.split('@').next().unwrap_or(name);
+    let (path, tag) = name.rsplit_once(':')?;
+    let is_own = path.ends_with(IMAGE);
+    raw().into_iter().find(|image| is_own && image.version == tag).map(Raw::into_injected)
 }
 
 /// Why a payload's own list of contents cannot be used.
@@ -318,6 +325,9 @@ mod tests {
             version(None, Some("ghcr.io/x/autoinstrumentation-python:0.60b1")),
             Ok(Some("0.60b1".to_owned()))
         );
+        let digest = Some("ghcr.io/x/autoinstrumentation-python:0.60b1@sha256:abc");
+        assert_eq!(version(None, digest), Ok(Some("0.60b1".to_owned())));
+        assert_eq!(version(None, Some("registry:5000/autoinstrumentation-python")), Ok(None));
         assert_eq!(version(None, Some("registry:5000/own:1")), Ok(None));
         assert!(version(None, None).is_ok_and(|found| found.is_some()));
         let unknown = injected(Some("0.1.0"), None).expect_err("unknown");

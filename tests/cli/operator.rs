@@ -546,13 +546,13 @@ fn annotations_that_do_nothing_are_told() {
       at deploy.yaml:13
       fix: write `"true"`
 
-    error[operator.annotation.value]: `alpine` is no C library that the operator knows: it injects nothing into `Pod/b`
+    error[operator.annotation.value]: `alpine` is no C library that the operator knows: it injects nothing into `Pod/b`, and from 0.147.0 on its pods do not start
       at deploy.yaml:14
       fix: write `glibc` or `musl`
 
-    error[operator.annotation.value]: `Pod/c` has no container ` y`: the operator passes over it
+    error[operator.annotation.value]: `x, y` is not only names and commas: the operator injects nothing into `Pod/c`
       at deploy.yaml:22
-      fix: name the containers as they are, with commas and without blanks
+      fix: name each container as it is, once, with commas and without blanks
 
     error[operator.volume.size]: the volume may hold `10Mi`, and the image 0.64b0 of operator 0.158.0 takes 23 MiB
       at deploy.yaml:29

@@ -55,7 +55,7 @@ pub(crate) fn operator(
         let part = |index: usize| version.release().get(index).copied().unwrap_or_default();
         (part(0), part(1))
     });
-    let diagnosis = examine(&case, how, python, injected.as_ref()).map_err(Error::from)?;
+    let (diagnosis, injected) = examine(&case, how, python, injected).map_err(Error::from)?;
     if makes_manifests {
         if !diagnosis.symptoms.is_empty() {
             let found = counted(&diagnosis);

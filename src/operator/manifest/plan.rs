@@ -310,11 +310,13 @@ fn containers<'n, 'c>(
         .iter()
         .find(|(annotation, _)| *annotation == wish.annotation)
         .map_or(NAMES, |(_, own)| *own);
-    let named = [own, NAMES].into_iter().find_map(|name| reader.annotation(workload, name));
-    if let Some(annotation) = named.filter(|annotation| !annotation.value.is_empty()) {
-        let found = annotation.value.split(',').map(|name| {
+    let named = [NAMES, own].into_iter().filter_map(|name| reader.annotation(workload, name));
+    let named: Vec<_> = named.filter(|annotation| !annotation.value.is_empty()).collect();
+    if !named.is_empty() {
+        let names = named.iter().flat_map(|list| list.value.split(',').map(|name| (name, list.line)));
+        let found = names.map(|(name, line)| {
             let found = all.iter().find(|container| container.name == name);
-            found.ok_or_else(|| PlanError::NoSuchContainer { name: name.to_owned(), line: annotation.line })
+            found.ok_or_else(|| PlanError::NoSuchContainer { name: name.to_owned(), line })
         });
         return found.collect();
     }
