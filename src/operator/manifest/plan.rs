@@ -2,7 +2,7 @@
 //!
 //! Source of the rules: `internal/instrumentation` of the operator's sources, `annotation.go` and `podmutator.go`.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use thiserror::Error;
 
@@ -313,8 +313,9 @@ fn containers<'n, 'c>(
     let named = [NAMES, own].into_iter().filter_map(|name| reader.annotation(workload, name));
     let named: Vec<_> = named.filter(|annotation| !annotation.value.is_empty()).collect();
     if !named.is_empty() {
-        let names = named.iter().flat_map(|list| list.value.split(',').map(|name| (name, list.line)));
-        let found = names.map(|(name, line)| {
+        let pairs = named.iter().flat_map(|list| list.value.split(',').map(|name| (name, list.line)));
+        let mut seen = BTreeSet::new();
+        let found = pairs.filter(|(name, _)| seen.insert(*name)).map(|(name, line)| {
             let found = all.iter().find(|container| container.name == name);
             found.ok_or_else(|| PlanError::NoSuchContainer { name: name.to_owned(), line })
         });

@@ -225,6 +225,16 @@ fn a_choice_is_written_down() {
 }
 
 #[test]
+fn names_in_both_annotations_are_put_together() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  annotations:\n    \
+                instrumentation.opentelemetry.io/container-names: b\n    \
+                instrumentation.opentelemetry.io/python-container-names: a,b\nspec:\n  containers:\n  - name: a\n  - name: b\n  - name: c\n";
+    let told = told(text, &wish(&[], None, true));
+    assert_eq!(told.matches("name: DJANGO_SETTINGS_MODULE").count(), 2, "{told}");
+    assert!(told.contains("- name: a\n    env:") && told.ends_with("- name: c\n"), "{told}");
+}
+
+#[test]
 fn what_cannot_be_edited_is_a_clear_word() {
     let mut all = String::new();
     for text in [
