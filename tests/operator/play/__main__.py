@@ -12,6 +12,7 @@ are played, and nothing is written. Needs uv, Python 3.9 and 3.11, and PyYAML an
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -56,7 +57,8 @@ def perform(play, store, grpc_python):
 
 def shown(text, where):
     """What a cell can hold, without the folder of this run."""
-    return text.replace(f"{where}/", "/").replace("|", "\\|").replace("\n", " ")
+    text = re.sub(r"/[^\s'\"()]*/lib/python", "/usr/local/lib/python", text.replace(f"{where}/", "/"))
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def volume(store):
@@ -93,7 +95,8 @@ def main(program, folder, *checks):
     if not checks:
         uv = subprocess.run(["uv", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
         TABLE.write_text(HEAD.format(
-            date=time.strftime("%Y-%m-%d", time.gmtime()), image=admission.DEFAULT_IMAGE.rsplit(":", 1)[1], uv=uv, volume=volume(store),
+            date=time.strftime("%Y-%m-%d", time.gmtime()), image=admission.DEFAULT_IMAGE.rsplit(":", 1)[1], uv=uv,
+            volume=volume(store),
             rows="\n".join(rows), checks=len({play.check for play in PLAYS}), plays=len(PLAYS)))
     if failures:
         sys.exit("\n".join(failures))
@@ -104,15 +107,16 @@ HEAD = """# Findings of `-a operator`, played through
 Written by `.ci/operator-findings` on {date}: {checks} checks in {plays} plays, with what the operator's image {image} holds (operator
 0.154.0 to 0.158.0) unless another is named, uv {uv}, and CPython 3.11 (3.9 where the table says so).
 
-Each play is a project on disk with a `Dockerfile`, a `Deployment`, and an `Instrumentation`. The pre-flight must tell the finding before, and
-not after its advice was followed; no other finding may come or go, but `operator.python.compiled` where another image is taken. The
-manifests then go through what Kubernetes does with them (its schemas; variables) and the operator (`tests/operator/play/admission.py`, after
-the sources of operator 0.158.0): the folder is copied with the init container's own command, and the container is started with
-the variables that it would have. Receivers take OTLP over HTTP, and over gRPC at port 4317.
+Each play is a project on disk with a `Dockerfile`, a `Deployment`, and an `Instrumentation`. The pre-flight must tell the finding
+before, and not after its advice was followed; no other finding may come or go, but `operator.python.compiled` where another
+image is taken. The manifests then go through what Kubernetes does with them (its schemas; variables) and the operator
+(`tests/operator/play/admission.py`, after the sources of operator 0.158.0): the folder is copied with the init container's own
+command, and the container is started with the variables that it would have. Receivers take OTLP over HTTP, and over gRPC at
+port 4317.
 
-There is no Kubernetes in it: that the kubelet evicts a pod whose `emptyDir` is over its limit is its documentation's word. Where the volume
-is a claim of that size, the copy itself fails: {volume}. There is no Python of musl, either: `operator.libc.platform` is played the
-other way round.
+There is no Kubernetes in it: that the kubelet evicts a pod whose `emptyDir` is over its limit is its documentation's word. Where
+the volume is a claim of that size, the copy itself fails: {volume}.
+There is no Python of musl, either: `operator.libc.platform` is played the other way round.
 
 | finding | the project | a run shows it | after the advice | a run shows it gone |
 |---|---|---|---|---|

@@ -121,6 +121,8 @@ def preflight(program, project, options):
     """The findings of `-a operator`, as its JSON has them: what is told of each check."""
     bare = {name: os.environ[name] for name in ("PATH", "HOME")}
     done = subprocess.run(
-        [program, "-a", "operator", "--format", "json", *options], cwd=project, capture_output=True, text=True, check=False, env=bare)
+        [program, "-a", "operator", "--format", "json", *options], cwd=project, capture_output=True, text=True, check=False,
+        env=bare,
+    )
     told = json.loads(done.stdout)
     return {finding["id"]: finding["message"] for finding in told["findings"]}

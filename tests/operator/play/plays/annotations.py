@@ -31,8 +31,8 @@ def evicted(outcome):
 
 
 def fits(outcome):
-    is_fit = 0 < outcome.used <= outcome.limit
-    return f"{outcome.used / 2**20:.1f} MiB of {outcome.limit / 2**20:.0f} MiB; {has_spans(outcome)}" if is_fit and has_spans(outcome) else None
+    is_fit = 0 < outcome.used <= outcome.limit and has_spans(outcome)
+    return f"{outcome.used / 2**20:.1f} MiB of {outcome.limit / 2**20:.0f} MiB; {has_spans(outcome)}" if is_fit else None
 
 
 unnamed = replace(annotated(), others=[PROXY])

@@ -12,7 +12,10 @@ from django.core.management import execute_from_command_line
 execute_from_command_line(sys.argv)
 """
 SETTINGS = "SECRET_KEY = 'x'\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'shop.urls'\nMIDDLEWARE = []\nINSTALLED_APPS = []\n"
-URLS = "from django.http import HttpResponse\nfrom django.urls import path\nurlpatterns = [path('', lambda request: HttpResponse('ok'))]\n"
+URLS = """from django.http import HttpResponse
+from django.urls import path
+urlpatterns = [path("", lambda request: HttpResponse("ok"))]
+"""
 SETTING, FOLDER = env("DJANGO_SETTINGS_MODULE", "shop.settings"), env("PYTHONPATH", "/app")
 PATCH = "OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH"
 

@@ -13,7 +13,11 @@ PROJECT = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["flask", "ur
 OLD = "from urllib3.util.ssl_ import DEFAULT_CIPHERS\n"
 # In typing-extensions since 4.14.
 NEW = "from typing_extensions import Sentinel\n"
-WHICH = "import typing_extensions\nprint('from', typing_extensions.__file__.split('/')[-2], flush=True)\n"
+WHICH = """import importlib.metadata as metadata
+import typing_extensions
+of, folder = metadata.version("typing-extensions"), typing_extensions.__file__.split("/")[-2]
+print(f"version {of} from {folder}", flush=True)
+"""
 OWN = """from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
@@ -69,12 +73,13 @@ PLAYS = [
     ),
     Play(
         "operator.package.shadowed", "typing-extensions 4.12.2",
-        newer, "a payload of the project's own", replace(newer, has_payload=True), said("from mount"), has_spans,
+        newer, "a payload of the project's own", replace(newer, has_payload=True),
+        said("version 4.16.0 from mount"), both(said("version 4.12.2 from mount"), has_spans),
     ),
     Play(
         "operator.package.shadowed", "the same",
-        newer, "the application's packages on `PYTHONPATH`", replace(newer, env=SITE), said("from mount"),
-        both(said("from site-packages"), has_spans),
+        newer, "the application's packages on `PYTHONPATH`", replace(newer, env=SITE),
+        said("version 4.16.0 from mount"), both(said("version 4.12.2 from site-packages"), has_spans),
     ),
     Play(
         "operator.package.opentelemetry", "an application that sets the SDK 1.38.0 up itself",

@@ -44,12 +44,12 @@ PLAYS = [
     ),
     Play(
         "operator.protocol.grpc", f"`{PROTOCOL}` by `configMapKeyRef`, which is `grpc`",
-        Scene(maps={"settings": {PROTOCOL: "grpc"}}, env=key(PROTOCOL)), "taken out", Scene(), no_exporter, has_spans,
+        Scene(maps={"settings": {PROTOCOL: "grpc"}}, env=key(PROTOCOL)),
+        "by `envFrom` instead, which the operator's own value goes over", of_map({PROTOCOL: "grpc"}), no_exporter, has_spans,
     ),
     Play(
         "operator.protocol.grpc", f"`{TRACES}=grpc` by `envFrom`",
-        of_map({TRACES: "grpc"}), f"`{PROTOCOL}=grpc` by `envFrom`, which the operator's own goes over",
-        of_map({PROTOCOL: "grpc"}), no_exporter, has_spans,
+        of_map({TRACES: "grpc"}), "`http/protobuf`", of_map({TRACES: "http/protobuf"}), no_exporter, has_spans,
     ),
     Play(
         "operator.pythonpath.image", "`ENV PYTHONPATH` in the image",
