@@ -94,9 +94,12 @@ def main(program, folder, *checks):
         print(row, *wrong, sep="\n  ", file=sys.stderr, flush=True)
     if not checks:
         uv = subprocess.run(["uv", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+        version = admission.DEFAULT_IMAGE.rsplit(":", 1)[1]
+        releases = next(image["operators"] for image in stock.IMAGES if image["version"] == version)
         TABLE.write_text(HEAD.format(
-            date=time.strftime("%Y-%m-%d", time.gmtime()), image=admission.DEFAULT_IMAGE.rsplit(":", 1)[1], uv=uv,
+            date=time.strftime("%Y-%m-%d", time.gmtime()), image=version, operators=f"{releases[0]} to {releases[-1]}", uv=uv,
             volume=volume(store),
+            without="" if stock.MUSL else "\nThere was no Python on musl either: what is about Alpine was played the other way round alone.",
             rows="\n".join(rows), checks=len({play.check for play in PLAYS}), plays=len(PLAYS)))
     if failures:
         sys.exit("\n".join(failures))
@@ -104,8 +107,8 @@ def main(program, folder, *checks):
 
 HEAD = """# Findings of `-a operator`, played through
 
-Written by `.ci/operator-findings` on {date}: {checks} checks in {plays} plays, with what the operator's image {image} holds (operator
-0.154.0 to 0.158.0) unless another is named, uv {uv}, and CPython 3.11 (3.9 where the table says so).
+Written by `.ci/operator-findings` on {date}: {checks} checks in {plays} plays, with what the operator's image {image}
+holds (operator {operators}) unless another is named, uv {uv}, and CPython 3.11 (3.9 and 3.13 where the table says so).
 
 Each play is a project on disk with a `Dockerfile`, a `Deployment`, and an `Instrumentation`. The pre-flight must tell the finding
 before, and not after its advice was followed; no other finding may come or go, but `operator.python.compiled` where another
@@ -115,8 +118,7 @@ command, and the container is started with the variables that it would have. Rec
 port 4317.
 
 There is no Kubernetes in it: that the kubelet evicts a pod whose `emptyDir` is over its limit is its documentation's word. Where
-the volume is a claim of that size, the copy itself fails: {volume}.
-There is no Python of musl, either: `operator.libc.platform` is played the other way round.
+the volume is a claim of that size, the copy itself fails: {volume}.{without}
 
 | finding | the project | a run shows it | after the advice | a run shows it gone |
 |---|---|---|---|---|

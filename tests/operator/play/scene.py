@@ -28,6 +28,7 @@ class Scene:
     """What is on disk before anything runs. `replace` of `dataclasses` makes the one after the advice."""
 
     files: dict = field(default_factory=lambda: {"app.py": FLASK})
+    # A version, or the one on musl.
     python: str = "3.11"
     packages: list = field(default_factory=lambda: list(PLAIN))
     base: str = ""

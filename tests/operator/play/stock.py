@@ -19,8 +19,14 @@ def uv(*arguments):
         sys.exit(f"uv {' '.join(map(str, arguments[:2]))} failed:\n{done.stderr[-2000:]}")
 
 
+# A Python on musl, where there is one: in `FINDINGS_MUSL_PYTHON`.
+MUSL = os.environ.get("FINDINGS_MUSL_PYTHON")
+
+
 def interpreter(version):
     """A Python of this machine; what uv finds by itself if none is of pyenv."""
+    if version == "musl":
+        return MUSL
     of_pyenv = sorted(pathlib.Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
     return of_pyenv[-1] if of_pyenv else version
 

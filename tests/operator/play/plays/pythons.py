@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import admission
+import stock
 from plays import Play, both, has_spans, no_spans, said
 from scene import PLAIN, Scene
 
@@ -23,8 +24,18 @@ old = Scene(python="3.9", packages=[*PLAIN, "importlib-metadata==8.7.1", "zipp==
 isolated = Scene(command=["python", "-I", "app.py"])
 
 
+def on_musl():
+    """On a Python on musl, the other way round."""
+    alpine = Scene(python="musl", base="python:3.13-alpine", needs_metrics=True)
+    annotated = replace(alpine, annotations={admission.INJECT: "true", admission.PLATFORM: "musl"})
+    return Play(
+        "operator.libc.platform", "an image of Alpine, and no annotation",
+        alpine, "`otel-python-platform: \"musl\"`", annotated, without_system, with_system,
+    )
+
+
 def without_system(outcome):
-    line = next((line for line in outcome.said.splitlines() if "Error:" in line and ("musl" in line or "psutil" in line)), None)
+    line = next((line for line in outcome.said.splitlines() if "Error:" in line and ".so" in line), None)
     is_lost = has_spans(outcome) and line and b"system.cpu" not in outcome.metrics
     return f"“{line.strip()[:160]}”; spans come, metrics of the system do not" if is_lost else None
 
@@ -55,4 +66,5 @@ PLAYS = [
         "operator.python.isolated", "`python -I app.py`",
         isolated, "left out", Scene(), no_spans, has_spans,
     ),
+    *([on_musl()] if stock.MUSL else []),
 ]
