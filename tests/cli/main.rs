@@ -14,6 +14,8 @@ mod fix;
 mod formats;
 mod harness;
 mod install;
+#[cfg(unix)]
+mod kernel;
 mod operator;
 mod payload;
 #[cfg(target_os = "linux")]
