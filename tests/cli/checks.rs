@@ -40,6 +40,8 @@ fn cases(id: &str) -> BTreeMap<String, Files> {
         for (path, text) in &both {
             files.entry(path.clone()).or_insert_with(|| text.clone());
         }
+        // What is empty in a case is not there.
+        files.retain(|path, text| !text.is_empty() || both.get(path).is_none_or(String::is_empty));
     }
     cases
 }

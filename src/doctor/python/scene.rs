@@ -492,20 +492,23 @@ fn asks_for_more(arguments: &[Word], source: &str) -> bool {
         "-E",
         "-G",
     ];
-    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    let is_other = |file: &str| name(file) != name(source);
-    arguments.iter().enumerate().any(|(index, word)| {
-        let text = word.text.as_str();
-        let list = match text {
-            "-r" | "--requirement" => arguments.get(index + 1).map(|next| next.text.as_str()),
-            _ => text
-                .strip_prefix("-r")
-                .or(text.strip_prefix("--requirement="))
-                .filter(|rest| !rest.is_empty()),
-        };
-        let option = text.split('=').next().unwrap_or(text);
-        PARTS.contains(&option) || list.is_some_and(is_other)
+    let has_part = |word: &Word| PARTS.contains(&word.text.split('=').next().unwrap_or(&word.text));
+    arguments.iter().any(has_part) || lists(arguments).any(|list| !same_file(list, source))
+}
+
+/// The files of requirements that an installer is given.
+pub(super) fn lists(arguments: &[Word]) -> impl Iterator<Item = &str> {
+    arguments.iter().enumerate().filter_map(|(index, word)| match word.text.as_str() {
+        "-r" | "--requirement" => arguments.get(index + 1).map(|next| next.text.as_str()),
+        text => {
+            text.strip_prefix("-r").or(text.strip_prefix("--requirement=")).filter(|rest| !rest.is_empty())
+        }
     })
+}
+
+/// Whether two paths end in the same name: that is all that is known of files in an image.
+pub(super) fn same_file(one: &str, other: &str) -> bool {
+    one.rsplit('/').next() == other.rsplit('/').next()
 }
 
 #[cfg(test)]

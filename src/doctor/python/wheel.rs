@@ -1,38 +1,63 @@
 //! What OpenTelemetry needs and what has no wheel for an image: installing it takes a compiler.
 //!
-//! The lockfile tells the wheels of each package, and the `Dockerfile` where they are installed; no index is asked.
+//! The lockfile tells the wheels of each package, or what is known of its releases does; the `Dockerfile` tells where they are
+//! installed. No index is asked.
+
+mod first;
 
 use std::collections::BTreeSet;
 
-use super::scene::Scene;
+use super::scene::{Scene, lists, same_file};
 use crate::{
     doctor::{
         catalogue::PYTHON_WHEEL_MISSING,
-        read::{base::Base, image::Stage},
+        read::{
+            base::{Base, System},
+            image::Stage,
+        },
         symptom::Symptom,
     },
     ecosystem::python::{
         inventory::{Distribution, DistributionVersion, Inventory, LockFormat, Requires, Source},
-        lock::{LARGEST, files},
+        lock::{Files, LARGEST, files},
         wheel::{Machine, fits},
     },
     file,
     operator::libc::Libc,
+    terminal::listed,
 };
 
 /// What OpenTelemetry is known to need that is compiled, where nothing tells what needs what.
 const COMPILED: [&str; 5] = ["charset-normalizer", "grpcio", "protobuf", "psutil", "wrapt"];
 
+/// What packages of Alpine, of Debian and of Red Hat a package needs to be built, besides a compiler.
+///
+/// Source: the instructions for building of each.
+const HEADERS: [(&str, [&[&str]; 3]); 4] = [
+    ("cffi", [&["libffi-dev"], &["libffi-dev"], &["libffi-devel"]]),
+    (
+        "cryptography",
+        [
+            &["cargo", "openssl-dev", "pkgconf"],
+            &["cargo", "libssl-dev", "pkg-config"],
+            &["cargo", "openssl-devel", "pkgconf"],
+        ],
+    ),
+    ("grpcio", [&["linux-headers"], &[], &[]]),
+    ("psutil", [&["linux-headers"], &[], &[]]),
+];
+
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let Some(inventory) = scene.inventory else { return Vec::new() };
     let Source::Lockfile { path, format } = &inventory.source else { return Vec::new() };
+    let source = scene.source().path;
     let stages: Vec<_> = scene
         .survey
         .images
         .iter()
-        .filter(|image| super::scene::reaches(&image.path, &scene.source().path))
+        .filter(|image| super::scene::reaches(&image.path, &source))
         .flat_map(|image| image.what.iter().enumerate().map(move |(place, stage)| (image, place, stage)))
-        .filter(|(_, _, stage)| installs(stage, *format))
+        .filter(|(_, _, stage)| installs(stage, *format, &source))
         .map(|(image, place, stage)| (image, stage, Base::of(&image.what, place)))
         .filter(|(_, _, base)| base.libc.is_some() && !base.may_compile)
         .collect();
@@ -47,48 +72,72 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
         let Ok(files) = files(&text, *format, base.python) else { continue };
         let machine =
             Machine { python: base.python, is_musl: libc == Libc::Musl, architecture: architecture(stage) };
-        for distribution in &needed {
-            let DistributionVersion::Valid(version) = &distribution.version else { continue };
-            let own = files.iter().filter(|file| file.name == distribution.name && file.version == *version);
-            let wheels: Vec<&str> = own.flat_map(|file| &file.wheels).map(String::as_str).collect();
-            if wheels.is_empty() || wheels.iter().any(|wheel| fits(wheel, &machine)) {
-                continue;
-            }
-            let other = Machine { is_musl: false, ..machine.clone() };
-            let has_other = machine.is_musl && wheels.iter().any(|wheel| fits(wheel, &other));
-            found.push(Symptom {
-                check: &PYTHON_WHEEL_MISSING,
-                place: image.at(stage.line),
-                reason: format!(
-                    "`{}` {version} has no wheel for {machine}, and the image has no compiler to build it",
-                    distribution.name
-                ),
-                fix: fix(libc, has_other),
-                cure: None,
-            });
+        let has_wheel = |one: &Distribution, machine: &Machine| has_wheel(one, *format, &files, machine);
+        let lacks = |one: &&&Distribution| has_wheel(one, &machine) == Some(false);
+        let missing: Vec<&Distribution> = needed.iter().filter(lacks).copied().collect();
+        if missing.is_empty() {
+            continue;
         }
+        let other = Machine { is_musl: false, ..machine.clone() };
+        let has_other = machine.is_musl && missing.iter().all(|one| has_wheel(one, &other) == Some(true));
+        let names = missing.iter().map(|one| match &one.version {
+            DistributionVersion::Valid(version) => format!("`{}` {version}", one.name),
+            _ => format!("`{}`", one.name),
+        });
+        let (has, them) = if missing.len() == 1 { ("has", "it") } else { ("have", "them") };
+        found.push(Symptom {
+            check: &PYTHON_WHEEL_MISSING,
+            place: image.at(stage.line),
+            reason: format!(
+                "{} {has} no wheel for {machine}, and the image has no compiler to build {them}",
+                listed(names)
+            ),
+            fix: fix(&base, &missing, has_other),
+            cure: None,
+        });
     }
     found
 }
 
-fn fix(libc: Libc, has_other: bool) -> String {
-    match (libc, has_other) {
-        (Libc::Musl, true) => {
-            "begin from a `-slim` image, for which there is one, or `apk add build-base linux-headers` \
-                               in the stage that installs"
-                .to_owned()
-        }
-        (Libc::Musl, false) => {
-            "take a Python or a version that has one, or `apk add build-base linux-headers` in the \
-                                stage that installs"
-                .to_owned()
-        }
-        (Libc::Glibc, _) => {
-            "take a Python or a version that has one, or install a compiler in the stage that installs \
-                             (`build-essential`; `gcc gcc-c++ python3-devel` on RHEL)"
-                .to_owned()
-        }
+/// Whether what is locked has a wheel for a machine; `None` if nobody knows.
+fn has_wheel(
+    distribution: &Distribution,
+    format: LockFormat,
+    files: &[Files],
+    machine: &Machine,
+) -> Option<bool> {
+    let DistributionVersion::Valid(version) = &distribution.version else { return None };
+    if matches!(format, LockFormat::Pipfile | LockFormat::Requirements) {
+        return first::has_wheel(distribution.name.as_str(), version, machine);
     }
+    let own = files.iter().filter(|file| file.name == distribution.name && file.version == *version);
+    let mut wheels = own.flat_map(|file| &file.wheels).peekable();
+    wheels.peek()?;
+    Some(wheels.any(|wheel| fits(wheel, machine)))
+}
+
+/// What to do about it: another image, or what to install to build all of them.
+fn fix(base: &Base, missing: &[&Distribution], has_other: bool) -> String {
+    let system = if base.libc == Some(Libc::Musl) { System::Alpine } else { base.system };
+    let (index, command, compiler, headers): (_, _, &[&str], _) = match system {
+        System::Alpine => (0, "apk add", &["build-base"], "python3-dev"),
+        System::Debian => (1, "apt-get install", &["build-essential"], "python3-dev"),
+        System::RedHat => (2, "dnf install", &["gcc", "gcc-c++", "make"], "python3-devel"),
+    };
+    let more = HEADERS.iter().filter(|(name, _)| missing.iter().any(|one| one.name.as_str() == *name));
+    let mut packages: Vec<&str> =
+        more.flat_map(|(_, packages)| packages[index]).chain(compiler).copied().collect();
+    // Images of Python have its headers beside it.
+    packages.extend((base.python.is_none() || system == System::RedHat).then_some(headers));
+    packages.sort_unstable();
+    packages.dedup();
+    let instead = match (has_other, missing.len()) {
+        (true, 1) => "begin from a `-slim` image, for which there is one",
+        (true, _) => "begin from a `-slim` image, for which there are some",
+        (false, 1) => "take a Python or a version that has one",
+        (false, _) => "take a Python or versions that have some",
+    };
+    format!("{instead}, or `{command} {}` in the stage that installs", packages.join(" "))
 }
 
 /// The architecture of a stage, as wheels spell it.
@@ -102,7 +151,7 @@ fn architecture(stage: &Stage) -> Option<String> {
 }
 
 /// Whether a stage installs what a lockfile of that format holds.
-fn installs(stage: &Stage, format: LockFormat) -> bool {
+fn installs(stage: &Stage, format: LockFormat, source: &str) -> bool {
     stage.commands.iter().any(|words| {
         let has = |names: &[&str]| {
             words.iter().any(|word| names.contains(&word.text.rsplit('/').next().unwrap_or_default()))
@@ -112,7 +161,8 @@ fn installs(stage: &Stage, format: LockFormat) -> bool {
             LockFormat::Poetry => has(&["poetry"]) && has(&["install", "sync", "export"]),
             LockFormat::Pdm => has(&["pdm"]) && has(&["install", "sync", "export"]),
             LockFormat::Pylock => words.iter().any(|word| word.text.contains("pylock")),
-            LockFormat::Pipfile | LockFormat::Requirements => false,
+            LockFormat::Pipfile => has(&["pipenv"]) && has(&["install", "sync", "requirements"]),
+            LockFormat::Requirements => has(&["install"]) && lists(words).any(|list| same_file(list, source)),
         }
     })
 }

@@ -31,11 +31,28 @@ const GLIBC: [&str; 18] = [
 const PLAIN: [&str; 8] =
     ["almalinux", "alpine", "amazonlinux", "centos", "debian", "fedora", "rockylinux", "ubuntu"];
 
+/// Images of systems with the packages of Red Hat.
+const RED_HAT: [&str; 6] = ["almalinux", "amazonlinux", "centos", "fedora", "rockylinux", "ubi"];
+
+/// Whose packages a system has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum System {
+    /// Those of Alpine.
+    Alpine,
+    /// Those of Debian, as most images have.
+    #[default]
+    Debian,
+    /// Those of Red Hat.
+    RedHat,
+}
+
 /// What is known of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Base {
     /// The C library.
     pub libc: Option<Libc>,
+    /// Whose packages it has, as far as its name tells.
+    pub system: System,
     /// The Python, of which two parts are known.
     pub python: Option<[u64; 2]>,
     /// Whether a C compiler may be in it.
@@ -45,7 +62,7 @@ pub struct Base {
 impl Default for Base {
     /// One that nothing is known of: it may have anything.
     fn default() -> Self {
-        Self { libc: None, python: None, may_compile: true }
+        Self { libc: None, system: System::default(), python: None, may_compile: true }
     }
 }
 
@@ -83,12 +100,17 @@ impl Base {
             let is_debian = is_official && name == "python";
             (is_debian || words(image).any(|word| GLIBC.contains(&word))).then_some(Libc::Glibc)
         };
+        let system = match libc {
+            Some(Libc::Musl) => System::Alpine,
+            _ if words(image).any(|word| RED_HAT.contains(&word)) => System::RedHat,
+            _ => System::Debian,
+        };
         let is_small = match name {
             "python" => is_official && (tag.contains("slim") || tag.contains("alpine")),
             "uv" => !tag.contains("python") || tag.contains("slim") || tag.contains("alpine"),
             _ => PLAIN.contains(&name) || tag.contains("alpine"),
         };
-        Self { libc, python: python(last), may_compile: !is_small }
+        Self { libc, system, python: python(last), may_compile: !is_small }
     }
 }
 
@@ -176,7 +198,16 @@ mod tests {
             ("acme/slim-python:3.12-alpine3.20", musl, Some(12), false),
         ] {
             let python = minor.map(|minor| [3, minor]);
-            assert_eq!(Base::of_image(image), Base { libc, python, may_compile }, "{image}");
+            let base = Base::of_image(image);
+            assert_eq!((base.libc, base.python, base.may_compile), (libc, python, may_compile), "{image}");
+        }
+        for (image, system) in [
+            ("python:3.13-alpine", System::Alpine),
+            ("python:3.13", System::Debian),
+            ("registry.access.redhat.com/ubi9/python-311", System::RedHat),
+            ("amazonlinux:2023", System::RedHat),
+        ] {
+            assert_eq!(Base::of_image(image).system, system, "{image}");
         }
     }
 
@@ -187,7 +218,8 @@ mod tests {
             Base::of(&stages, stages.len() - 1)
         };
         let plain = of("FROM python:3.13-slim AS a\nFROM a\n");
-        assert_eq!(plain, Base { libc: Some(Libc::Glibc), python: Some([3, 13]), may_compile: false });
+        let expected = Base { libc: Some(Libc::Glibc), python: Some([3, 13]), ..Base::default() };
+        assert_eq!(plain, Base { may_compile: false, ..expected });
         let compiler =
             of("FROM python:3.13-slim AS a\nRUN apt-get update && apt-get install -y gcc\nFROM a\n");
         assert!(compiler.may_compile);
