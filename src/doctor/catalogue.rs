@@ -69,6 +69,7 @@ checks! {
     PROCESS_VARIABLE_INVALID: Warning "process.variable.invalid", "all releases";
     PROCESS_VARIABLE_UNKNOWN: Warning "process.variable.unknown", "all releases";
     PYTHON_CELERY_RECYCLED: Warning "python.celery.recycled", "all releases";
+    PYTHON_CLICK_SERVER: Warning "python.click.server", "all releases";
     PYTHON_DISABLED_NAME: Warning "python.disabled.name", "all releases";
     PYTHON_DISTRO_MISSING: Error "python.distro.missing", "all releases";
     PYTHON_DJANGO_ASGI: Error "python.django.asgi", "all releases";

@@ -171,6 +171,8 @@ pub struct Start<'a> {
     pub environment: Vec<Variable>,
     /// The program.
     pub program: Option<Program>,
+    /// Whether it is started as a module, by `python -m`.
+    pub is_module: bool,
     /// Its arguments.
     pub arguments: &'a [Word],
 }
@@ -397,6 +399,7 @@ impl<'a> Start<'a> {
                         self.is_instrumented = true;
                     }
                     self.program = Some(Program::of(&module.text).unwrap_or(Program::Python));
+                    self.is_module = true;
                     self.arguments = if self.program == Some(Program::Python) { rest } else { tail };
                     return;
                 }

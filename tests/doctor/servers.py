@@ -125,7 +125,9 @@ CELERY = (
 PROMETHEUS = "OTEL_METRICS_EXPORTER=prometheus OTEL_EXPORTER_PROMETHEUS_PORT={fetched} opentelemetry-instrument"
 UWSGI = "uwsgi -H {venv} --http-socket 127.0.0.1:{port} --master --processes 2 --enable-threads --wsgi-file plain.py --callable app"
 
-# What is started, with variables in front; the distribution that is taken away; and what a release (0.N) is
+CLICK = "opentelemetry-instrumentation-click"
+
+# What is started, with variables in front; the distributions that are taken away, or added with `+`; and what a release (0.N) is
 # expected to tell: whether spans arrive or how many, and how many instances report metrics of requests (None: any).
 # For those that Prometheus asks, the second is how many requests it would see.
 CASES = {
@@ -217,7 +219,25 @@ CASES = {
     # The client's own are 40.
     "both-grpc": ("opentelemetry-instrument python calls.py grpc", None, lambda n: (80, None)),
     "both-grpc-interceptor": ("opentelemetry-instrument python calls.py grpc x", None, lambda n: (120, None)),
-    # What follows takes distributions away, and must be last.
+    # What follows adds or takes distributions away, and must be last. For the first ones, the second is how many traces have
+    # a span of a server: what has a command as its parent is none.
+    "click-uvicorn": ("opentelemetry-instrument uvicorn --port {port} api:app", [f"+{CLICK}"], lambda n: (40, 40)),
+    "click-uvicorn-module": (
+        "opentelemetry-instrument python -m uvicorn --port {port} api:app", [f"+{CLICK}"], lambda n: (40, 0)),
+    "click-uvicorn-module-disabled": (
+        "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=click opentelemetry-instrument python -m uvicorn --port {port} api:app",
+        [f"+{CLICK}"], lambda n: (40, 40)),
+    "click-uvicorn-module-workers": (
+        "opentelemetry-instrument python -m uvicorn --workers 2 --port {port} api:app", [f"+{CLICK}"],
+        lambda n: (40 if n >= 63 else 0, 40 if n >= 63 else 0)),
+    "click-granian": (
+        "opentelemetry-instrument granian --interface asgi --workers 2 --port {port} api:app", [f"+{CLICK}", "+granian"],
+        lambda n: (40, 0)),
+    "click-granian-disabled": (
+        "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=click opentelemetry-instrument granian --interface asgi --workers 2 --port {port} "
+        "api:app", [f"+{CLICK}", "+granian"], lambda n: (40, 40)),
+    "click-flask-module": (
+        "FLASK_APP=plain opentelemetry-instrument python -m flask run --port {port}", [f"+{CLICK}"], lambda n: (40, 40)),
     "django-asgi-missing": (
         "DJANGO_SETTINGS_MODULE=shop.settings opentelemetry-instrument uvicorn --port {port} shop.asgi:application",
         ["opentelemetry-instrumentation-asgi", "opentelemetry-instrumentation-fastapi"], lambda n: (False, None)),
@@ -242,7 +262,7 @@ class Receiver(ThreadingHTTPServer):
 
     def reset(self):
         with self.lock:
-            self.spans, self.instances = 0, set()
+            self.spans, self.instances, self.traces = 0, set(), set()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -259,7 +279,9 @@ class Handler(BaseHTTPRequestHandler):
                     spans = [span for scope in resource.scope_spans for span in scope.spans]
                     # The parts of a request are told besides by ASGI.
                     parts = (" http send", " http receive")
-                    self.server.spans += sum(not span.name.endswith(parts) for span in spans)
+                    told = [span for span in spans if not span.name.endswith(parts)]
+                    self.server.spans += len(told)
+                    self.server.traces |= {span.trace_id for span in told if span.kind == span.SPAN_KIND_SERVER}
             elif self.path == "/v1/metrics":
                 for resource in metrics_service_pb2.ExportMetricsServiceRequest.FromString(body).resource_metrics:
                     names = [metric.name for scope in resource.scope_metrics for metric in scope.metrics]
@@ -365,11 +387,12 @@ def run(case, venv, folder, receivers, port, expectation):
         arrives, expected = expectation
         is_fetched = case.startswith("prometheus")
         while time.monotonic() < deadline:
-            is_there = is_right_count(receiver.spans, arrives) and len(receiver.instances) >= (expected or 0)
+            seconds = receiver.traces if case.startswith("click-") else receiver.instances
+            is_there = is_right_count(receiver.spans, arrives) and len(seconds) >= (expected or 0)
             if (is_there or is_fetched) and time.monotonic() > at_least:
                 break
             time.sleep(0.2)
-        return receiver.spans, fetched(places["fetched"]) if is_fetched else len(receiver.instances)
+        return receiver.spans, fetched(places["fetched"]) if is_fetched else len(seconds)
     finally:
         try:
             os.killpg(process.pid, signal.SIGKILL)
@@ -429,8 +452,8 @@ def write(rows):
     head = (
         "# What the servers do\n\nWritten by `.ci/doctor`: each case is started with the real server under the release, "
         f"gets {REQUESTS * 4} requests (or tasks, or calls), and a\nreceiver counts the spans, and how many instances report "
-        "metrics of requests. For `prometheus-` the last column is how many\nrequests somebody sees who fetches the metrics."
-        "\n\n| release | SDK | case | spans | instances |\n|---|---|---|---|---|\n"
+        "metrics of requests. For `prometheus-` the last column is how many\nrequests somebody sees who fetches the metrics; "
+        "for `click-` it is how many traces have a span of a server.\n\n| release | SDK | case | spans | instances |\n|---|---|---|---|---|\n"
     )
     order = list(CASES)
     told = sorted(rows.values(), key=lambda row: (row[0], order.index(row[2]) if row[2] in order else len(order)))
@@ -459,7 +482,10 @@ def main():
             if chosen.cases and case not in chosen.cases:
                 continue
             for name in taken or []:
-                subprocess.run([f"{venv}/bin/pip", "uninstall", "--quiet", "--yes", name], check=True)
+                pinned = f"{name[1:]}=={train}" if name == f"+{CLICK}" else name[1:]
+                is_added = name.startswith("+")
+                how = ["install", "--quiet", pinned] if is_added else ["uninstall", "--quiet", "--yes", name]
+                subprocess.run([f"{venv}/bin/pip", *how], check=True)
             port += 1
             folder = scratch / f"{train}-{case}"
             folder.mkdir()

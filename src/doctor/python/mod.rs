@@ -1,6 +1,7 @@
 //! What is looked for in Python projects.
 
 mod celery;
+mod click;
 pub(crate) mod disabled;
 mod django;
 mod endpoint;
@@ -46,6 +47,7 @@ pub fn symptoms(
     found.extend(green::symptoms(&scene));
     found.extend(prometheus::symptoms(&scene));
     found.extend(celery::symptoms(&scene));
+    found.extend(click::symptoms(&scene));
     found.extend(manual::symptoms(&scene));
     found.extend(initialize::symptoms(&scene));
     found.extend(django::symptoms(&scene));
