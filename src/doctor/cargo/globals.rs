@@ -14,8 +14,8 @@ use crate::{
     ecosystem::cargo::inventory::Member,
 };
 
-/// What is installed, and where: the function and its file.
-type Installed<'a> = (Global, &'a str, &'a str);
+/// What is installed, and where: the function, its file and the line.
+type Installed<'a> = (Global, &'a str, &'a str, usize);
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let mut found = Vec::new();
@@ -45,38 +45,40 @@ fn of_member(scene: &Scene<'_>, member: &Member) -> Vec<Symptom> {
         let mut called = BTreeSet::new();
         for step in &main.steps {
             match step {
-                Step::Installs(global) => installed.push((*global, "main", path)),
+                Step::Installs(global, line) => installed.push((*global, "main", path, *line)),
                 Step::Calls(name) => {
                     let is_new = called.insert(name);
                     let function = of_name(name).filter(|_| is_new && name != "main");
                     let Some((file, function)) = function else { continue };
                     let globals = function.steps.iter().filter_map(|step| match step {
-                        Step::Installs(global) => Some((*global, function.name.as_str(), *file)),
+                        Step::Installs(global, line) => Some((*global, function.name.as_str(), *file, *line)),
                         Step::Calls(_) => None,
                     });
                     installed.extend(globals);
                 }
             }
         }
-        found.extend(several(path, &installed));
+        found.extend(several(&installed));
     }
     found
 }
 
 /// A finding for each thing that is installed more than once.
-fn several(path: &str, installed: &[Installed<'_>]) -> Vec<Symptom> {
+fn several(installed: &[Installed<'_>]) -> Vec<Symptom> {
     let mut globals: Vec<Global> = installed.iter().map(|(global, ..)| *global).collect();
     globals.sort_unstable();
     globals.dedup();
     let symptom = |global: Global| {
-        let places: Vec<String> = installed
-            .iter()
-            .filter(|(other, ..)| *other == global)
-            .map(|(_, function, file)| format!("in `{function}` ({file})"))
+        let mut same = installed.iter().filter(|(other, ..)| *other == global);
+        let places: Vec<String> = same
+            .clone()
+            .map(|(_, function, file, line)| format!("in `{function}` ({}:{line})", file.escape_debug()))
             .collect();
+        // The first one counts; the last one is what came too late.
+        let (.., path, line) = same.next_back()?;
         (places.len() > 1).then(|| Symptom {
             check: &CARGO_SEVERAL_GLOBALS,
-            place: Place::of(path),
+            place: Place::at(*path, *line),
             reason: format!(
                 "the program installs a {} {} times, {}: only one of them counts",
                 global.words(),

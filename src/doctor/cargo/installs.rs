@@ -43,8 +43,8 @@ pub struct Function {
 /// What a function does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It installs something.
-    Installs(Global),
+    /// It installs something, on that line.
+    Installs(Global, usize),
     /// It calls a function of that name.
     Calls(String),
 }
@@ -168,7 +168,7 @@ fn of_statement(tokens: &[TokenTree]) -> Vec<Step> {
             _ => None,
         };
         match global {
-            Some(global) => steps.push(Step::Installs(global)),
+            Some(global) => steps.push(Step::Installs(global, tokens[at].span().start().line)),
             None if !is_method => steps.push(Step::Calls(name.clone())),
             None => {}
         }
@@ -187,7 +187,7 @@ mod tests {
     /// Functions as `NAME: STEP, STEP`.
     fn told(text: &str) -> Vec<String> {
         let step = |step: &Step| match step {
-            Step::Installs(global) => format!("{global:?}"),
+            Step::Installs(global, line) => format!("{global:?}{}", if *line == 1 { "" } else { " below" }),
             Step::Calls(name) => name.clone(),
         };
         let all = functions(text.parse().expect("Rust"));
@@ -212,6 +212,7 @@ mod tests {
             ),
             ("let t = spawn(async move { console_subscriber::init() });", "f: spawn"),
             ("pool.init(); logger.init();", ""),
+            ("let s =\n fmt()\n .init();", "f: fmt, Subscriber below"),
         ] {
             assert_eq!(told(&format!("fn f() {{ {body} }}")).join("; "), expected, "{body}");
         }

@@ -1,6 +1,9 @@
 //! What is a dependency, and never says anything.
 
-use super::{Scene, source::Source};
+use super::{
+    Scene,
+    source::{PROVIDER, Source},
+};
 use crate::{
     doctor::{
         catalogue::{CARGO_LEVEL, CARGO_PROVIDER_SHUTDOWN, CARGO_SELECT_MISSING, CARGO_UNWIRED},
@@ -107,17 +110,17 @@ fn level(scene: &Scene<'_>, member: &Member, used: &Use) -> Option<Symptom> {
 /// A provider in a global that is never told that the program ends.
 fn shutdown(scene: &Scene<'_>) -> Option<Symptom> {
     let any = |names: &[&str]| names.iter().any(|name| scene.mentions(name));
-    let is_global = scene.mentions("set_tracer_provider");
+    let is_global = scene.mentions(PROVIDER);
     let batches = any(&["with_batch_exporter", "BatchSpanProcessor", "install_batch"]);
     let ends = any(&["shutdown", "force_flush", "shutdown_tracer_provider", "shutdown_with_timeout"]);
     if !is_global || !batches || ends || scene.is_set_up_elsewhere() {
         return None;
     }
-    let source =
-        scene.survey.sources.iter().find(|source| source.what.names.contains("set_tracer_provider"))?;
+    let mut sources = scene.survey.sources.iter();
+    let (source, line) = sources.find_map(|source| Some((source, source.what.provider_line?)))?;
     Some(Symptom {
         check: &CARGO_PROVIDER_SHUTDOWN,
-        place: crate::doctor::symptom::Place::of(source.path.clone()),
+        place: source.at(line),
         reason: "the provider of traces lives in a global, which is never dropped, and nothing shuts it down: what it \
                  has not sent when the program ends is lost"
             .to_owned(),

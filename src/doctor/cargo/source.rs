@@ -13,6 +13,9 @@ use crate::doctor::read::Unparsed;
 /// The longest part of a filter, in bytes.
 const LONGEST_FILTER: usize = 200;
 
+/// What puts the provider of traces into a global.
+pub(super) const PROVIDER: &str = "set_tracer_provider";
+
 /// Without one of these names a source installs nothing, and starts nothing that does.
 const INSTALLS: [&str; 8] = [
     "console_subscriber",
@@ -21,7 +24,7 @@ const INSTALLS: [&str; 8] = [
     "set_global_default",
     "set_global_recorder",
     "set_meter_provider",
-    "set_tracer_provider",
+    PROVIDER,
     "tracing_subscriber",
 ];
 
@@ -36,6 +39,8 @@ pub struct Source {
     pub lets_trace_through: bool,
     /// The parts of filters in its texts: levels, and targets with levels.
     pub filters: BTreeSet<String>,
+    /// The line on which it names what puts the provider of traces into a global.
+    pub provider_line: Option<usize>,
     /// Its functions that install something for the whole program, or call others.
     pub functions: Vec<Function>,
 }
@@ -70,6 +75,10 @@ pub fn parse(text: &str) -> Result<Source, Unparsed> {
             }
             Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
             Some(TokenTree::Ident(name)) => {
+                if name == PROVIDER {
+                    // The last one is no import.
+                    source.provider_line = Some(name.span().start().line);
+                }
                 let name = name.to_string();
                 source.lets_trace_through |= name == "TRACE";
                 before = [std::mem::take(&mut before[1]), name.clone()];
@@ -92,6 +101,9 @@ pub fn parse(text: &str) -> Result<Source, Unparsed> {
     if INSTALLS.iter().any(|name| source.names.contains(*name)) {
         source.functions = functions(stream);
     }
+    // The text that the places are of is kept until it is not needed any more.
+    drop(open);
+    proc_macro2::extra::invalidate_current_thread_spans();
     Ok(source)
 }
 
