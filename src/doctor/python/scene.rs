@@ -11,7 +11,7 @@ use crate::{
     doctor::{
         launch::{Launch, Program, Variable},
         python::source::{Call, Literal, Module},
-        read::words::Word,
+        read::{base::Base, words::Word},
         survey::{Sited, Survey, is_gunicorn},
         symptom::Place,
     },
@@ -22,7 +22,7 @@ use crate::{
     },
     file,
     package::PackageName,
-    registry::Registry,
+    registry::{Registry, python::Head},
 };
 
 /// The function that sets everything up from within a program.
@@ -41,6 +41,16 @@ const BRINGS: [(&str, &[&str]); 7] = [
     ("opentelemetry-instrumentation-flask", &["opentelemetry-instrumentation-wsgi"]),
     ("opentelemetry-instrumentation-starlette", &["opentelemetry-instrumentation-asgi"]),
 ];
+
+/// Exporters that are published with the SDK, and since [`TIED`] ask for the same one.
+const EXPORTERS: [&str; 3] = [
+    "opentelemetry-exporter-otlp",
+    "opentelemetry-exporter-otlp-proto-grpc",
+    "opentelemetry-exporter-otlp-proto-http",
+];
+
+/// From this release on they do.
+const TIED: [u64; 2] = [1, 18];
 
 /// The largest list of entry points that is read, in bytes.
 const LARGEST_ENTRY_POINTS: u64 = 1 << 20;
@@ -162,12 +172,50 @@ impl<'a> Scene<'a> {
 
     /// The version of the instrumentations, if it is before a threshold; `None` too if nobody knows it.
     pub(super) fn instrumentation_before(&self, threshold: [u64; 2]) -> Option<&'a Version> {
-        self.version("opentelemetry-instrumentation").filter(|version| is_before(version, threshold))
+        let version = self.version("opentelemetry-instrumentation");
+        let version = version
+            .or_else(|| self.version("opentelemetry-distro"))
+            .or_else(|| self.newest_for_image(&["opentelemetry-instrumentation"]).map(|head| &head.version));
+        version.filter(|version| is_before(version, threshold))
     }
 
     /// The version of the SDK, if it is before a threshold.
     pub(super) fn sdk_before(&self, threshold: [u64; 2]) -> Option<&'a Version> {
-        self.version("opentelemetry-sdk").filter(|version| is_before(version, threshold))
+        let version = self.version("opentelemetry-sdk");
+        let version = version
+            .or_else(|| {
+                EXPORTERS.iter().find_map(|name| self.version(name)).filter(|own| !is_before(own, TIED))
+            })
+            .or_else(|| self.newest_for_image(&["opentelemetry-sdk"]).map(|head| &head.core));
+        version.filter(|version| is_before(version, threshold))
+    }
+
+    /// The newest release for the Python of the images, where a list of requirements names one of these or the distro
+    /// without a version, and that Python is too old for the newest of all.
+    fn newest_for_image(&self, names: &[&str]) -> Option<&'a Head> {
+        let inventory = self.inventory?;
+        let is_open = |name: &str| {
+            let distribution = inventory.get(name);
+            distribution.is_some_and(|own| own.version == DistributionVersion::Missing)
+        };
+        if !names.iter().chain(&["opentelemetry-distro"]).any(|name| is_open(name)) {
+            return None;
+        }
+        let near = self.survey.images.iter().filter(|image| reaches(&image.path, self.source));
+        let mut pythons = near
+            .flat_map(|image| (0..image.what.len()).map(|place| Base::of(&image.what, place)))
+            .filter_map(|base| base.python);
+        let python = pythons.next()?;
+        if pythons.any(|other| other != python) {
+            return None;
+        }
+        let python = Version::new(python);
+        let releases = self.registry.python().releases();
+        let fits = |head: &&Head| head.requires_python.contains(&python);
+        if releases.first().is_some_and(|newest| fits(&newest)) {
+            return None;
+        }
+        releases.iter().find(|head| !head.yanked && fits(head))
     }
 
     /// Whether anything here is meant to tell something: the SDK is there, or a program asks for it.
