@@ -209,21 +209,31 @@ fn continued(text: &str, indent: usize) -> String {
 }
 
 /// Replaces whatever could steer a terminal (control characters but newline and tab, and the
-/// characters that turn the direction of writing) by its escape.
+/// characters that turn the direction of writing) by its escape; and the end of a line that a line follows which would be a
+/// command to the runner of a workflow.
+///
+/// Source of the latter rule: GitHub's documentation, "Workflow commands"; its runner passes over blanks before a command.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_steering) {
+    let commands = || text.match_indices('\n').any(|(at, _)| is_command(&text[at..]));
+    if !text.contains(is_steering) && !commands() {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if is_steering(c) {
+    for (at, c) in text.char_indices() {
+        if is_steering(c) || (c == '\n' && is_command(&text[at..])) {
             safe.extend(c.escape_default());
         } else {
             safe.push(c);
         }
     }
     Cow::Owned(safe)
+}
+
+/// Whether a text is a command to the runner of a workflow, whatever blanks are before it.
+fn is_command(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("::") || text.starts_with("##[")
 }
 
 fn is_steering(c: char) -> bool {
@@ -256,6 +266,7 @@ mod tests {
         assert_eq!(visible("plain `text`, ünïcode\n\tand lines"), "plain `text`, ünïcode\n\tand lines");
         assert_eq!(visible("a\u{1b}[31mb\rc\u{7}\u{9b}"), r"a\u{1b}[31mb\rc\u{7}\u{9b}");
         assert_eq!(visible("a\u{202e}b"), r"a\u{202e}b");
+        assert_eq!(visible("a::b\n \t::error::c\n##[x]\nd ::"), "a::b\\n \t::error::c\\n##[x]\nd ::");
     }
 
     #[test]

@@ -93,6 +93,8 @@ fn every_check_finds_what_it_is_about_and_stays_quiet_otherwise() {
                     assert!(is_there, "{}, case `{case}`: {finding}", check.id);
                     continue;
                 }
+                let is_source = [".py", ".rs"].iter().any(|end| path.ends_with(end));
+                assert!(!is_source || finding["line"].is_u64(), "{}, case `{case}`: {finding}", check.id);
                 let lines = files.get(path).map_or(0, |text| text.lines().count());
                 let line = finding["line"].as_u64().unwrap_or(1);
                 assert!((1..=lines as u64).contains(&line), "{}, case `{case}`: {finding}", check.id);

@@ -60,7 +60,7 @@ pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Sited<Launch>, start:
     if let Some(value) = start.option(&["-w", "--workers"]) {
         return match value {
             Some("1") => Processes::One,
-            Some(value) => several(format!("`--workers {value}`")),
+            Some(value) => several(format!("`--workers {}`", value.escape_debug())),
             None => several("`--workers`".to_owned()),
         };
     }
@@ -69,7 +69,11 @@ pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Sited<Launch>, start:
         let words = words(&extra);
         let start = Start { arguments: &words, ..Start::default() };
         if let Some(Some(value)) = start.option(&["-w", "--workers"]) {
-            return if value == "1" { Processes::One } else { several(format!("`--workers {value}`")) };
+            return if value == "1" {
+                Processes::One
+            } else {
+                several(format!("`--workers {}`", value.escape_debug()))
+            };
         }
     }
     match scene.gunicorn_setting(&launch.path, "workers") {
@@ -79,7 +83,7 @@ pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Sited<Launch>, start:
         None => {}
     }
     match scene.variable(&launch.what, "WEB_CONCURRENCY").anywhere() {
-        Some(count) if count != "1" => several(format!("`WEB_CONCURRENCY={count}`")),
+        Some(count) if count != "1" => several(format!("`WEB_CONCURRENCY={}`", count.escape_debug())),
         _ => Processes::One,
     }
 }
@@ -110,10 +114,10 @@ pub(super) fn spawns(scene: &Scene<'_>, launch: &Launch, start: &Start<'_>) -> O
     }
     match start.option(&["--workers"]) {
         Some(Some("1")) => None,
-        Some(Some(count)) => Some(format!("`--workers {count}`")),
+        Some(Some(count)) => Some(format!("`--workers {}`", count.escape_debug())),
         Some(None) => Some("`--workers`".to_owned()),
         None => match scene.variable(launch, "WEB_CONCURRENCY").anywhere() {
-            Some(count) if count != "1" => Some(format!("`WEB_CONCURRENCY={count}`")),
+            Some(count) if count != "1" => Some(format!("`WEB_CONCURRENCY={}`", count.escape_debug())),
             _ => None,
         },
     }
