@@ -4,7 +4,7 @@
 //! Diagnosis -> Plan::new -> Plan -> (written by the command) -> Diagnosis -> compare
 //! ```
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use thiserror::Error;
 
@@ -70,14 +70,21 @@ pub enum Surprise {
     Unread(usize),
 }
 
+impl fmt::Display for Surprise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Left(id, path) => write!(f, "`{id}` would still be found in `{}`", path.escape_debug()),
+            Self::New(id, path) => write!(f, "`{id}` would be found in `{}`", path.escape_debug()),
+            Self::Unread(count) => {
+                write!(f, "{} could not be read any more", plural(*count, "file", "files"))
+            }
+        }
+    }
+}
+
 /// Surprises, each on a line of its own below the sentence that introduces them.
 fn told(surprises: &[Surprise]) -> String {
-    let line = |surprise: &Surprise| match surprise {
-        Surprise::Left(id, path) => format!("`{id}` would still be found in `{}`", path.escape_debug()),
-        Surprise::New(id, path) => format!("`{id}` would be found in `{}`", path.escape_debug()),
-        Surprise::Unread(count) => format!("{} could not be read any more", plural(*count, "file", "files")),
-    };
-    surprises.iter().fold(String::new(), |text, surprise| text + "\n    " + &line(surprise))
+    surprises.iter().fold(String::new(), |text, surprise| format!("{text}\n    {surprise}"))
 }
 
 /// What is to be done.
@@ -94,10 +101,10 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Works out what the files are to hold. A cure that clashes with one before it is left out. Paths are told from
     /// the folder.
-    pub fn new(diagnosis: &'a Diagnosis, folder: &Path) -> Result<Self, FixError> {
+    pub fn new(symptoms: impl IntoIterator<Item = &'a Symptom>, folder: &Path) -> Result<Self, FixError> {
         let mut plan = Self::default();
         let mut chosen = BTreeMap::<&str, Vec<&Change>>::new();
-        for symptom in &diagnosis.symptoms {
+        for symptom in symptoms {
             let Some(Cure { changes, requirement }) = &symptom.cure else { continue };
             let has_room = |change: &Change| {
                 let others = chosen.get(change.path.as_str()).into_iter().flatten();
@@ -209,14 +216,14 @@ mod tests {
             of(change(0, "A=", "clash")),
             symptom(&PYTHON_OTLP_PORT, ".env", None),
         ]);
-        let plan = Plan::new(&found, folder.path()).expect("a plan");
+        let plan = Plan::new(&found.symptoms, folder.path()).expect("a plan");
         assert_eq!(plan.cured.len(), 3);
         let [edit] = plan.edits.as_slice() else { panic!("{:?}", plan.edits) };
         assert_eq!(String::from_utf8_lossy(&edit.new), "AA=1\r\nB=22\r\n");
         assert_eq!(String::from_utf8_lossy(&edit.old), "A=1\r\nB=2\r\n");
 
         fs::write(folder.path().join(".env"), "C=1\r\n").expect("a file");
-        let error = Plan::new(&found, folder.path()).expect_err("another text");
+        let error = Plan::new(&found.symptoms, folder.path()).expect_err("another text");
         assert!(matches!(&error, FixError::Changed(path) if path == ".env"), "{error}");
     }
 

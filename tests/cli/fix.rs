@@ -149,8 +149,15 @@ fn what_is_ignored_or_a_template_is_left_alone() {
 
 #[test]
 fn what_would_come_of_a_fix_is_put_back() {
-    let project = shop().file(".env", "OTEL_EXPORTER_OTLP_ENDPIONT=http://c:4318\n");
-    let before = texts(&project, &FILES);
+    let installed = [
+        "opentelemetry-distro 0.60b1",
+        "opentelemetry-exporter-otlp-proto-grpc 1.39.1",
+        "opentelemetry-sdk 1.39.1",
+    ];
+    let project = Project::python(&installed)
+        .file("Procfile", "web: opentelemetry-instrument gunicorn app\n")
+        .file(".env", "OTEL_EXPORTER_OTLP_ENDPIONT=http://c:4318\n");
+    let before = texts(&project, &[".env"]);
     assert_snapshot!(project.run("-a doctor --fix=apply"), @"
     exit 1
     --- stderr
@@ -158,10 +165,57 @@ fn what_would_come_of_a_fix_is_put_back() {
           `python.otlp.port` would be found in `.env`
     hint: `--ignore ID` leaves the fixes of a check out
     ");
-    assert_eq!(texts(&project, &FILES), before);
+    assert_eq!(texts(&project, &[".env"]), before);
     let names: Vec<_> =
         fs::read_dir(project.root()).expect("a folder").flatten().map(|e| e.file_name()).collect();
-    assert_eq!(names.len(), 6, "something was left behind: {names:?}");
+    assert_eq!(names.len(), 4, "something was left behind: {names:?}");
+}
+
+#[test]
+fn fixes_that_uncover_nothing_are_made_beside_one_that_does() {
+    let project = shop()
+        .file(".env", "OTEL_EXPORTER_OTLP_ENDPIONT=http://c:4318\n")
+        .file("web/.env", "OTEL_TRACE_EXPORTER=otlp\n");
+    assert_snapshot!(project.run("-a doctor --fix=apply"), @r#"
+    exit 1
+    --- stdout
+    --- a/Dockerfile
+    +++ b/Dockerfile
+    @@ -1,5 +1,6 @@
+     FROM python
+    -ENV OTEL_TRACES_SAMPLER=alwayson \
+    +ENV OTEL_TRACES_SAMPLER=always_on \
+         # none of it
+    -    OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="redis, opentelemetry-instrumentation-flask"
+    +    OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="redis, flask"
+    +ENV DJANGO_SETTINGS_MODULE=shop.settings
+     CMD ["opentelemetry-instrument", "gunicorn", "shop.wsgi"]
+    --- a/app.py
+    +++ b/app.py
+    @@ -1,4 +1,4 @@
+     ﻿from flask import Flask
+     app = Flask('ä')
+     if __name__ == '__main__':
+    -    app.run(debug=True)  # ü
+    +    app.run(debug=True, use_reloader=False)  # ü
+    --- a/web/.env
+    +++ b/web/.env
+    @@ -1 +1 @@
+    -OTEL_TRACE_EXPORTER=otlp
+    +OTEL_TRACES_EXPORTER=otlp
+    --- stderr
+    warning: `python.variable.unknown` at .env:1 was not fixed: then `python.otlp.port` would be found in `.env`
+    fixed `python.django.settings` at Dockerfile:5
+    fixed `python.disabled.name` at Dockerfile:2
+    fixed `python.variable.invalid` at Dockerfile:2
+    fixed `python.flask.reloader` at app.py:4
+    fixed `python.variable.unknown` at web/.env:1
+    changed 3 files
+    1 warning in 9 distributions in `.venv` and 6 files
+    hint: `otel-bootstrap doctor explain python.variable.unknown` tells more
+    "#);
+    assert_eq!(texts(&project, &[".env"]), ["OTEL_EXPORTER_OTLP_ENDPIONT=http://c:4318\n"]);
+    assert_eq!(texts(&project, &["web/.env"]), ["OTEL_TRACES_EXPORTER=otlp\n"]);
 }
 
 #[cfg(unix)]
