@@ -2,6 +2,14 @@
 
 Writes `tests/operator/PAYLOAD.md`; fails where something is not as it is promised.
 Source of what the operator does: `internal/instrumentation/python.go` and `helper.go` of the operator.
+
+`PAYLOAD_MORE_PYTHONS` names the paths of Pythons that are not on `PATH`, with `:` between them. How the last table got its
+own on a Debian of glibc: one on musl is CPython's source (Debian's `python3.13`), configured with a `CC` that runs `musl-gcc` with
+the headers of the kernel (`-idirafter`) and answers `--print-multiarch` with `x86_64-linux-musl`, with `-DTHREAD_STACK_SIZE=0x100000`
+as in the official images, and with zlib, libffi, SQLite and OpenSSL built the same way; `patchelf` has it loaded by a musl from
+1.2.4 on (Debian's `musl` of a later release), as an older one does not know the relocations (`DT_RELR`) of the libraries in some
+wheels, and crashes. One that is newer than those of Debian is `python3.14` of a later release, unpacked with what it depends
+on, and `patchelf` has it loaded by its own C library.
 """
 
 import gzip
@@ -605,7 +613,7 @@ def play(name, app, here, manifest, interpreter, receiver):
     own = "_notify_links" in log and name == "gevent"
     problems = [line for line in log.splitlines() if re.search(r"Traceback|Error|Conflict|Failed|MonkeyPatch", line)]
     if own:
-        NOTES.append(f"{name} under Python {interpreter}: an assertion of gevent's own (`_notify_links`) when Gunicorn forks")
+        NOTES.append(f"{name} under Python {interpreter}")
         problems = [line for line in problems if "Traceback" not in line and "AssertionError" not in line]
     expect(before[0] > 0 and before == after, f"{name} {interpreter}: tests {before} before, {after} after")
     expect(spans == REQUESTS, f"{name} {interpreter}: {spans} spans for {REQUESTS} requests")
@@ -757,15 +765,15 @@ Written by `.ci/operator-payload` on {time.strftime('%Y-%m-%d', time.gmtime())},
 ## Injected into real applications
 
 Each application has its own environment with the versions of its lockfile. Its payload is built from that lockfile for
-Python {PYTHONS[0]} to {PYTHONS[-1]}, copied with `cp -r`, and injected with the operator's `PYTHONPATH` and its default variables; Django and
-gevent get the variables that the pre-flight advises. Its own tests run before and after, then its server, which is asked
-{REQUESTS} times.
+Python {PYTHONS[0]} to {PYTHONS[-1]} (where some versions do not run on {PYTHONS[-1]}, there is a second lockfile, and a payload, for that one), copied
+with `cp -r`, and injected with the operator's `PYTHONPATH` and its default variables; Django and gevent get the variables that the
+pre-flight advises. Its own tests run before and after, then its server, which is asked {REQUESTS} times.
 
 {table(['application', 'Python', 'tests that pass before', 'after', 'spans of the server', 'metrics came', 'shared packages at the same version', 'told as not the same', 'imported from the payload'], rows)}
 
 Not played, as there is no such Python here: {', '.join(without) or 'none'}.
 
-Said on stderr while serving: {'; '.join(NOTES) or 'nothing'}.
+Said on stderr while serving: {'an assertion of its own (`_notify_links`) when Gunicorn forks, by ' if NOTES else ''}{', '.join(NOTES) or 'nothing'}.
 
 ## The stock set on musl
 
@@ -777,7 +785,8 @@ nothing keeps to the versions of the application, so tests may fail.
 ## What the folders hold
 
 Checked by the tags of the wheels, by the ELF headers of the compiled modules (`readelf`: the machine and the C library that
-they need), by modes, and against `payload.json`; for each Python, every package has a wheel.
+they need), by modes, and against `payload.json`; for each Python, every package has a wheel, and where that brings compiled
+modules, one with the name that this Python looks for. Python {PYTHONS[0]} to {PYTHONS[-1]} are all that the release names in its classifiers.
 
 {table(['payload', 'for Python', 'folder', 'packages', 'files', 'MiB', 'compiled modules', 'seconds to build both'], [(name, span, entry['path'], len(entry['packages']), len(entry['files']), f"{entry['bytes'] / 2**20:.1f}", modules, f'{seconds:.0f}') for name, span, entry, modules, seconds in kept])}
 

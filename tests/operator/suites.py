@@ -34,12 +34,13 @@ SUITES = {
         "path": "/get",
     },
     "CTFd/CTFd": {
-        "what": "Flask, SQLAlchemy, boto3",
+        "what": "Flask, SQLAlchemy, boto3; of its tests those in `challenges`; it patches by gevent in `wsgi.py`",
         "python": "3.11",
         "install": ["-r", "requirements.txt", "pytest==8.4.2", "moto==4.1.11", "Faker==4.1.0", "flask_profiler==1.8.1",
                     "flask-debugtoolbar==0.11.0", "psycopg2-binary==2.9.6"],
-        "tests": ["pytest", "-q", "-p", "no:cacheprovider", "--junitxml={report}", "tests"],
+        "tests": ["pytest", "-q", "-p", "no:cacheprovider", "--junitxml={report}", "tests/challenges"],
         "serve": ["gunicorn", "-b", "127.0.0.1:{port}", "wsgi:app"],
+        "variables": {"OTEL_PYTHON_AUTO_INSTRUMENTATION_EXPERIMENTAL_GEVENT_PATCH": "patch_all"},
         "path": "/setup",
     },
     "healthchecks/healthchecks": {
