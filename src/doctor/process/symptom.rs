@@ -72,7 +72,7 @@ impl Case<'_> {
         let mut symptoms = of_python.unwrap_or_default();
         // Whether it is loaded is seen, and not guessed from what sources say.
         symptoms.retain(|symptom| symptom.check != &PYTHON_START_UNINSTRUMENTED);
-        if survey.modules.iter().any(|module| module.what.functions.iter().any(|name| name == "post_fork")) {
+        if survey.modules.iter().any(|module| python::may_set_up_metrics(&module.what)) {
             symptoms.retain(|symptom| symptom.check != &PYTHON_PREFORK_METRICS);
         }
         if self.environment_is_known() && is_set_up {

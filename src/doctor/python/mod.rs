@@ -26,6 +26,7 @@ pub(super) use self::{
 pub(crate) use self::{
     green::{GEVENT, GEVENT_SINCE, is_gevent},
     scene::is_before,
+    server::may_set_up_metrics,
 };
 use super::{survey::Survey, symptom::Symptom};
 use crate::{ecosystem::python::inventory::Inventory, registry::Registry};

@@ -3,7 +3,7 @@
 //! The thresholds were measured with the real servers and SDKs on either side of them.
 
 use super::{
-    scene::Scene,
+    scene::{INITIALIZE, Scene},
     source::{Call, Literal, Module},
 };
 use crate::doctor::{
@@ -88,14 +88,22 @@ pub(super) fn gunicorn_workers(scene: &Scene<'_>, launch: &Sited<Launch>, start:
     }
 }
 
+/// Whether the `post_fork` of a configuration may give each worker metrics of its own: unless all that is set up there is
+/// traces.
+pub(crate) fn may_set_up_metrics(module: &Module) -> bool {
+    let calls = |name: &str| module.calls.iter().any(|call| call.path == name);
+    let is_for_traces = calls("opentelemetry.trace.set_tracer_provider")
+        && !calls("opentelemetry.metrics.set_meter_provider")
+        && !calls(INITIALIZE);
+    !is_for_traces && module.functions.iter().any(|name| name == "post_fork")
+}
+
 /// Workers that are forked from one set-up all report as the same instance.
 fn prefork(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
     let sdk = scene.sdk_before(FORK)?;
     let Processes::Several(why) = gunicorn_workers(scene, launch, start) else { return None };
     let is_off = scene.variable(&launch.what, "OTEL_METRICS_EXPORTER").anywhere() == Some("none");
-    let sets_up_itself = scene
-        .gunicorn(&launch.path)
-        .any(|module| module.what.functions.iter().any(|name| name == "post_fork"));
+    let sets_up_itself = scene.gunicorn(&launch.path).any(|module| may_set_up_metrics(&module.what));
     (!is_off && !sets_up_itself).then(|| Symptom {
         check: &PYTHON_PREFORK_METRICS,
         place: launch.at(launch.what.line),
