@@ -143,11 +143,24 @@ impl Launch {
         self.words.is_empty() || self.is_injected || start.is_instrumented || start.program.is_some()
     }
 
+    /// Whether the instrumentation is injected: by the operator, or by whoever set `PYTHONPATH`.
+    #[must_use]
+    pub fn injects(&self) -> bool {
+        let path = self.variable("PYTHONPATH").and_then(|variable| variable.value.as_deref());
+        self.is_injected || path.is_some_and(|path| path.split(':').any(is_injection))
+    }
+
     /// What is started.
     #[must_use]
     pub fn start(&self) -> Start<'_> {
         Start::of(&self.words, self.line)
     }
+}
+
+/// Whether an entry of `PYTHONPATH` is the folder whose `sitecustomize` loads the instrumentation.
+#[must_use]
+pub fn is_injection(entry: &str) -> bool {
+    entry.trim_end_matches('/').ends_with("opentelemetry/instrumentation/auto_instrumentation")
 }
 
 /// The variable that a word sets.

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use super::read::Process;
+use super::{interpreter::Libc, read::Process};
 use crate::root::Root;
 
 /// How an extension of a library lies in a folder of packages, and the distribution that brings it; sorted.
@@ -83,7 +83,7 @@ pub(super) fn extension(
     folders: &[impl AsRef<Path>],
     package: &str,
     tag: &str,
-    is_musl: bool,
+    libc: Libc,
 ) -> Extension {
     let mut packages = folders.iter().map(|folder| root.settled(folder.as_ref().join(package)));
     let listing = packages.find_map(|folder| fs::read_dir(folder).ok());
@@ -97,7 +97,9 @@ pub(super) fn extension(
         };
         let fits_python =
             built.strip_prefix(tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-        let fits_libc = !built.contains("-linux-") || built.ends_with("-musl") == is_musl || !is_musl;
+        let fits_libc = !built.contains("-linux-")
+            || built.ends_with("-musl") == (libc == Libc::Musl)
+            || libc == Libc::Static;
         if fits_python && fits_libc {
             return Extension::Fitting;
         }
@@ -142,13 +144,16 @@ mod tests {
         let root = Root::default();
         let glibc = [made("_wrappers.cpython-312-x86_64-linux-gnu.so")];
         let foreign = || Extension::Foreign("cpython-312-x86_64-linux-gnu".to_owned());
-        assert_eq!(extension(&root, &glibc, "wrapt", "cpython-312", false), Extension::Fitting);
-        assert_eq!(extension(&root, &glibc, "wrapt", "cpython-31", false), foreign());
-        assert_eq!(extension(&root, &glibc, "wrapt", "cpython-312", true), foreign());
-        assert_eq!(extension(&root, &[made("_x.abi3.so")], "wrapt", "cpython-39", true), Extension::Fitting);
-        assert_eq!(extension(&root, &[made("x.py")], "wrapt", "cpython-312", false), Extension::Absent);
+        assert_eq!(extension(&root, &glibc, "wrapt", "cpython-312", Libc::Glibc), Extension::Fitting);
+        assert_eq!(extension(&root, &glibc, "wrapt", "cpython-31", Libc::Glibc), foreign());
+        assert_eq!(extension(&root, &glibc, "wrapt", "cpython-312", Libc::Musl), foreign());
         assert_eq!(
-            extension(&root, &[folder.path().join("gone")], "wrapt", "cpython-312", false),
+            extension(&root, &[made("_x.abi3.so")], "wrapt", "cpython-39", Libc::Musl),
+            Extension::Fitting
+        );
+        assert_eq!(extension(&root, &[made("x.py")], "wrapt", "cpython-312", Libc::Glibc), Extension::Absent);
+        assert_eq!(
+            extension(&root, &[folder.path().join("gone")], "wrapt", "cpython-312", Libc::Glibc),
             Extension::Absent
         );
     }

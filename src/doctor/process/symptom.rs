@@ -34,6 +34,20 @@ use crate::{
 /// What every instrumentation wraps libraries with: an extension, which leaves a trace where it is loaded.
 const WRAPT: &str = "wrapt";
 
+/// Where the extension of `grpcio` lies.
+const GRPC: &str = "grpc/_cython";
+
+/// Variables that may have something else exported than the general ones say.
+const OTHERWISE: [&str; 7] = [
+    "OTEL_CONFIG_FILE",
+    "OTEL_EXPERIMENTAL_CONFIG_FILE",
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+    "OTEL_PYTHON_CONFIGURATOR",
+    "OTEL_PYTHON_DISTRO",
+    "OTEL_PYTHON_TRACER_PROVIDER",
+    "OTEL_SDK_DISABLED",
+];
+
 /// What the exporters of OTLP need.
 const EXPORTING: [&str; 2] = ["grpcio", "protobuf"];
 
@@ -68,7 +82,8 @@ impl Case<'_> {
         let own = place(self.process.pid);
         let survey = self.survey();
         let of_python = python::symptoms(&survey, self.inventory, &own, registry);
-        let is_set_up = of_python.is_some();
+        // What is to be injected may be all there is, and not be there.
+        let is_set_up = of_python.is_some() || self.way.is_automatic();
         let mut symptoms = of_python.unwrap_or_default();
         // Whether it is loaded is seen, and not guessed from what sources say.
         symptoms.retain(|symptom| symptom.check != &PYTHON_START_UNINSTRUMENTED);
@@ -185,19 +200,36 @@ impl Case<'_> {
                 "raise OpenTelemetry to 0.63b0 (SDK 1.42.0) or newer, or serve with one process",
             );
         }
-        if self.loaded.contains(&WRAPT) || self.process.is_young {
+        if self.process.is_young {
             return None;
         }
+        let lacks_grpc = self.way.is_automatic() && self.asks_for_grpc() && !self.loaded.contains(&"grpcio");
+        match lacks_grpc.then(|| self.extension(GRPC)) {
+            Some(Extension::Foreign(built)) => {
+                return failed(
+                    format!(
+                        "it is to export over gRPC, and `grpcio` is built for `{}`, which is not the Python and the libc of \
+                         this process: nothing is set up",
+                        built.escape_debug()
+                    ),
+                    "take packages that are built for them (the operator's annotation \
+                     `instrumentation.opentelemetry.io/otel-python-platform` says `musl` or `glibc`), or set \
+                     `OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`",
+                );
+            }
+            Some(Extension::Fitting) => {
+                return failed(
+                    "it is to export over gRPC, and `grpcio` is not loaded: nothing is set up".to_owned(),
+                    "look at what the process said when it started: `Failed to auto initialize OpenTelemetry`, and why",
+                );
+            }
+            _ => {}
+        }
+        if self.loaded.contains(&WRAPT) {
+            return None;
+        }
+        // Without an extension that fits `wrapt` works in Python alone, and leaves no trace.
         match (self.way, self.wrapt()) {
-            (Way::Instrument | Way::Operator, Extension::Foreign(built)) => failed(
-                format!(
-                    "the instrumentation is on `PYTHONPATH`, and what it needs is built for `{}`, which is not the Python \
-                     and the libc of this process",
-                    built.escape_debug()
-                ),
-                "take packages that are built for them; the operator's annotation \
-                 `instrumentation.opentelemetry.io/otel-python-platform` says `musl` or `glibc`",
-            ),
             (Way::Instrument | Way::Operator, Extension::Fitting) if self.instruments() => failed(
                 "it was started for the instrumentation, and none of it is loaded".to_owned(),
                 "look at what the process said when it started: `Failed to auto initialize OpenTelemetry`, or another \
@@ -237,19 +269,35 @@ impl Case<'_> {
             })
     }
 
-    /// The extension that every instrumentation needs, in the environment of the process.
+    /// Whether the distro is to export over gRPC, as far as variables tell.
+    fn asks_for_grpc(&self) -> bool {
+        let get = |name: &str| self.process.environ.get(name);
+        let is_plain = OTHERWISE.iter().all(|name| get(name).is_none());
+        let is = |name: &str, value: &str| get(name).is_none_or(|its| its.trim() == value);
+        self.has("opentelemetry-distro")
+            && self.has("opentelemetry-exporter-otlp-proto-grpc")
+            && is_plain
+            && is("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+            && is("OTEL_TRACES_EXPORTER", "otlp")
+    }
+
+    /// What every instrumentation wraps with, in the environment of the process.
     fn wrapt(&self) -> Extension {
         if self.process.environ.get("WRAPT_DISABLE_EXTENSIONS").is_some() {
             return Extension::Absent;
         }
+        self.extension(WRAPT)
+    }
+
+    /// What there is to say of the extension of a package in the environment of the process.
+    fn extension(&self, package: &str) -> Extension {
         let Some(Source::Environment(environment)) = self.inventory.map(|inventory| &inventory.source) else {
             return Extension::Absent;
         };
         let number = self.interpreter.library.strip_prefix("python").unwrap_or_default();
         let (major, minor) = number.split_once('.').unwrap_or_default();
         let tag = format!("cpython-{major}{minor}");
-        let is_musl = self.libc == Libc::Musl;
-        extension(&self.process.root, &environment.folders, WRAPT, &tag, is_musl)
+        extension(&self.process.root, &environment.folders, package, &tag, self.libc)
     }
 
     /// Gives a symptom the place that it has in a process, and takes away what would change files.

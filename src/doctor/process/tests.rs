@@ -245,8 +245,26 @@ fn what_was_meant_to_be_loaded_and_is_not_is_told() {
     let operator = format!("{gone}:/otel-auto-instrumentation-python");
     let kernel = Kernel::new("/app/.venv/bin/python -m own", &[&operator], without).environment();
     kernel.inside(&format!("otel-auto-instrumentation-python/{AUTO}/sitecustomize.py"), "");
+    let built = |package: &str, libc: &str| {
+        let name = format!("otel-auto-instrumentation-python/{package}.cpython-312-x86_64-linux-{libc}.so");
+        kernel.inside(&name, "");
+    };
+    built("wrapt/_wrappers", "gnu");
+    told.push(reasons(&kernel));
+    let exporter =
+        ["opentelemetry-distro 0.66b1", "opentelemetry-exporter-otlp-proto-grpc 1.45.1", "grpcio 1.76.0"];
+    kernel.install("otel-auto-instrumentation-python", &exporter);
+    built("grpc/_cython/cygrpc", "gnu");
+    told.push(reasons(&kernel));
+    built("grpc/_cython/cygrpc", "musl");
+    told.push(reasons(&kernel));
+    let operator = [operator.as_str(), "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"];
+    let kernel = Kernel::new("/app/.venv/bin/python -m own", &operator, without).environment();
+    kernel.inside(&format!("otel-auto-instrumentation-python/{AUTO}/sitecustomize.py"), "");
+    kernel.install("otel-auto-instrumentation-python", &exporter);
     kernel.inside("otel-auto-instrumentation-python/wrapt/_wrappers.cpython-312-x86_64-linux-gnu.so", "");
     told.push(reasons(&kernel));
+    told.push(reasons(&Kernel::new("/app/.venv/bin/python -m own", &[gone], without)));
     let young = Kernel::new("/app/.venv/bin/python -m own", &[UNDER], without).environment();
     young.write("proc/uptime", "12.00 1.00\n");
     told.push(reasons(&young));
@@ -263,7 +281,20 @@ fn what_was_meant_to_be_loaded_and_is_not_is_told() {
     ---
     process.not-loaded process 42: `PYTHONPATH` names a folder of the instrumentation that is not there
     ---
-    process.not-loaded process 42: the instrumentation is on `PYTHONPATH`, and what it needs is built for `cpython-312-x86_64-linux-gnu`, which is not the Python and the libc of this process
+
+    ---
+    process.not-loaded process 42: it is to export over gRPC, and `grpcio` is built for `cpython-312-x86_64-linux-gnu`, which is not the Python and the libc of this process: nothing is set up
+    python.release.mixed process 42: `opentelemetry-distro` 0.66b1 is of another release set than `opentelemetry-instrumentation` 0.62b1; 0.62b1 fits
+    python.release.mixed process 42: `opentelemetry-exporter-otlp-proto-grpc` 1.45.1 is of another release set than `opentelemetry-instrumentation` 0.62b1; 1.41.1 fits
+    ---
+    process.not-loaded process 42: it is to export over gRPC, and `grpcio` is not loaded: nothing is set up
+    python.release.mixed process 42: `opentelemetry-distro` 0.66b1 is of another release set than `opentelemetry-instrumentation` 0.62b1; 0.62b1 fits
+    python.release.mixed process 42: `opentelemetry-exporter-otlp-proto-grpc` 1.45.1 is of another release set than `opentelemetry-instrumentation` 0.62b1; 1.41.1 fits
+    ---
+    python.release.mixed process 42: `opentelemetry-distro` 0.66b1 is of another release set than `opentelemetry-instrumentation` 0.62b1; 0.62b1 fits
+    python.release.mixed process 42: `opentelemetry-exporter-otlp-proto-grpc` 1.45.1 is of another release set than `opentelemetry-instrumentation` 0.62b1; 1.41.1 fits
+    ---
+    process.not-loaded process 42: `PYTHONPATH` names a folder of the instrumentation that is not there
     ---
     ");
 }

@@ -5,11 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::environ::Environ;
-use crate::root::Root;
-
-/// The folder whose `sitecustomize` loads the instrumentation: `opentelemetry-instrument` and the operator put it first on
-/// `PYTHONPATH`.
-const FOLDER: &str = "opentelemetry/instrumentation/auto_instrumentation";
+use crate::{doctor::launch::is_injection, root::Root};
 
 /// Where the operator of Kubernetes puts its packages.
 ///
@@ -40,8 +36,7 @@ impl Way {
             return Self::Unknown;
         }
         let path = environ.get("PYTHONPATH").unwrap_or_default();
-        let Some(folder) = path.split(':').find(|folder| folder.trim_end_matches('/').ends_with(FOLDER))
-        else {
+        let Some(folder) = path.split(':').find(|entry| is_injection(entry)) else {
             return Self::Plain;
         };
         if root.is_some_and(|(root, own)| !root.is_file(&own.join(folder).join("sitecustomize.py"))) {
@@ -75,6 +70,8 @@ impl Way {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FOLDER: &str = "opentelemetry/instrumentation/auto_instrumentation";
 
     #[test]
     fn the_path_of_python_tells() {

@@ -86,8 +86,7 @@ fn path(scene: &Scene<'_>, launch: &Sited<Launch>) -> Option<Symptom> {
     let entries = own.and_then(|variable| variable.value.as_deref());
     let is_foreign =
         |entry: &str| entry.contains("auto_instrumentation") || entry.contains("auto-instrumentation");
-    let names_injection = entries.is_some_and(|entries| entries.split(':').any(is_foreign));
-    if start.is_instrumented || !(launch.what.is_injected || names_injection) {
+    if start.is_instrumented || !launch.what.injects() {
         return None;
     }
     let is_alone = match (own, entries) {

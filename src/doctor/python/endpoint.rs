@@ -102,7 +102,7 @@ fn protocol(scene: &Scene<'_>, launch: &Launch, signal: Option<&str>) -> Option<
     }
     // The operator sets another default, and FastAPI and other distros have theirs.
     if named == super::scene::Lookup::Unset
-        && (launch.is_injected || !scene.is_automatic() || scene.has_foreign_distro())
+        && (launch.injects() || !scene.is_automatic() || scene.has_foreign_distro())
     {
         return None;
     }

@@ -23,7 +23,7 @@ const JAEGER: [&str; 3] = [
 
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let mut found = Vec::new();
-    let started = || scene.instrumented().filter(|launch| !launch.what.is_injected);
+    let started = || scene.instrumented().filter(|launch| !launch.what.injects());
     if scene.lacks_distro() {
         found.extend(started().map(distro));
     } else if scene.has_distro() && !scene.has_foreign_distro() {

@@ -4,7 +4,7 @@
 
 use super::{
     scene::{Lookup, Scene, reaches},
-    server::{Processes, gunicorn_workers, spawns},
+    server::{Processes, gunicorn_workers, reloads_itself, spawns},
 };
 use crate::doctor::{
     catalogue::PYTHON_PROMETHEUS_WORKERS,
@@ -83,13 +83,7 @@ fn several(scene: &Scene<'_>, launch: &Sited<Launch>) -> Option<String> {
             Processes::Several(why) => Some(why),
             Processes::One => None,
         },
-        Program::Uvicorn | Program::FastApi if !reloads(&launch.what) => spawns(scene, &launch.what, &start),
+        Program::Uvicorn | Program::FastApi if !reloads_itself(&start) => spawns(scene, &launch.what, &start),
         _ => None,
     }
-}
-
-/// Whether a reloader is why processes are spawned: there is one that serves.
-fn reloads(launch: &Launch) -> bool {
-    let start = launch.start();
-    start.has("--reload") || start.has("dev")
 }

@@ -229,10 +229,7 @@ impl<'a> Scene<'a> {
 
     /// Whether anything is started under `opentelemetry-instrument`, or injected by the operator.
     pub(super) fn is_automatic(&self) -> bool {
-        self.survey
-            .launches
-            .iter()
-            .any(|launch| launch.what.is_injected || launch.what.start().is_instrumented)
+        self.survey.launches.iter().any(|launch| launch.what.injects() || launch.what.start().is_instrumented)
     }
 
     /// Whether a script starts whatever it is given under `opentelemetry-instrument`.
@@ -250,7 +247,7 @@ impl<'a> Scene<'a> {
             let start = launch.what.start();
             let is_known =
                 start.program.is_some_and(|p| !matches!(p, Program::Installer | Program::OtelBootstrap));
-            launch.what.is_injected || start.is_instrumented || (wraps && is_known)
+            launch.what.injects() || start.is_instrumented || (wraps && is_known)
         })
     }
 

@@ -22,6 +22,12 @@ const SPAWN: [u64; 2] = [0, 63];
 /// From this release of the SDK on, each forked process has its own identity.
 const FORK: [u64; 2] = [1, 44];
 
+/// From this release of the SDK on, each process that sets itself up has an identity.
+const IDENTITY: [u64; 2] = [1, 43];
+
+/// What cures workers that report as one.
+const APART: &str = "raise OpenTelemetry to SDK 1.44.0 (instrumentations 0.65b0) or newer";
+
 pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
     let mut found = Vec::new();
     for launch in scene.instrumented() {
@@ -31,7 +37,9 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
                 found.extend(prefork(scene, launch, &start));
             }
             Some(Program::Uwsgi) => found.extend(uwsgi(scene, launch)),
-            Some(Program::Uvicorn | Program::FastApi) => found.extend(spawn(scene, launch, &start)),
+            Some(Program::Uvicorn | Program::FastApi) => {
+                found.extend(spawn(scene, launch, &start).or_else(|| nameless(scene, launch, &start)));
+            }
             Some(Program::Flask) => found.extend(flask_command(scene, launch, &start)),
             _ => {}
         }
@@ -102,7 +110,7 @@ pub(crate) fn may_set_up_metrics(module: &Module) -> bool {
 fn prefork(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
     let sdk = scene.sdk_before(FORK)?;
     let Processes::Several(why) = gunicorn_workers(scene, launch, start) else { return None };
-    let is_off = scene.variable(&launch.what, "OTEL_METRICS_EXPORTER").anywhere() == Some("none");
+    let is_off = is_without_metrics(scene, launch);
     let sets_up_itself = scene.gunicorn(&launch.path).any(|module| may_set_up_metrics(&module.what));
     (!is_off && !sets_up_itself).then(|| Symptom {
         check: &PYTHON_PREFORK_METRICS,
@@ -111,7 +119,37 @@ fn prefork(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Opti
             "Gunicorn forks several workers ({why}), and with `opentelemetry-sdk` {sdk} all of them report their \
              metrics as the same instance: they overwrite each other"
         ),
-        fix: "raise OpenTelemetry to SDK 1.44.0 (instrumentations 0.65b0) or newer".to_owned(), cure: None })
+        fix: APART.to_owned(), cure: None })
+}
+
+/// Workers that uvicorn spawns set themselves up, and are told apart by nothing.
+fn nameless(scene: &Scene<'_>, launch: &Sited<Launch>, start: &Start<'_>) -> Option<Symptom> {
+    let sdk = scene.sdk_before(IDENTITY)?;
+    let why = if reloads_itself(start) { None } else { spawns(scene, &launch.what, start) }?;
+    (!is_without_metrics(scene, launch)).then(|| alike(launch.at(launch.what.line), &why, sdk))
+}
+
+fn alike(place: Place, why: &str, sdk: &pep440_rs::Version) -> Symptom {
+    Symptom {
+        check: &PYTHON_PREFORK_METRICS,
+        place,
+        reason: format!(
+            "the server works in several processes ({why}), and with `opentelemetry-sdk` {sdk} all of them report their \
+             metrics as the same instance: they overwrite each other"
+        ),
+        fix: APART.to_owned(),
+        cure: None,
+    }
+}
+
+/// Whether metrics are switched off.
+fn is_without_metrics(scene: &Scene<'_>, launch: &Sited<Launch>) -> bool {
+    scene.variable(&launch.what, "OTEL_METRICS_EXPORTER").anywhere() == Some("none")
+}
+
+/// Whether a reloader is why processes are spawned: there is one that serves.
+pub(super) fn reloads_itself(start: &Start<'_>) -> bool {
+    start.has("--reload") || start.has("dev")
 }
 
 /// Why uvicorn spawns processes, if it does: a reloader, or several workers.
@@ -175,7 +213,7 @@ fn flask(place: Place, version: &pep440_rs::Version) -> Symptom {
 
 /// What sources start: `app.run(debug=True)` and `uvicorn.run(…, workers=2)`.
 fn calls(scene: &Scene<'_>) -> Vec<Symptom> {
-    let Some(version) = scene.instrumentation_before(SPAWN) else { return Vec::new() };
+    let Some(version) = scene.instrumentation_before(SPAWN) else { return nameless_calls(scene) };
     let mut found = Vec::new();
     for (module, call) in scene.calls().filter(|(_, call)| call.name() == "run") {
         let receiver = call.path.rsplit_once('.').map_or("", |(receiver, _)| receiver);
@@ -189,9 +227,9 @@ fn calls(scene: &Scene<'_>) -> Vec<Symptom> {
             "uvicorn.run" if call.keyword("reload") == Some(&Literal::Boolean(true)) => {
                 "a reloader".to_owned()
             }
-            "uvicorn.run" => match call.keyword("workers") {
-                Some(Literal::Integer(count)) if *count > 1 => format!("`workers={count}`"),
-                _ => continue,
+            "uvicorn.run" => match several(call) {
+                Some(why) => why,
+                None => continue,
             },
             _ => continue,
         };
@@ -205,6 +243,22 @@ fn calls(scene: &Scene<'_>) -> Vec<Symptom> {
             fix: "raise OpenTelemetry to 0.63b0 (SDK 1.42.0) or newer, or serve with one process".to_owned(), cure: None });
     }
     found
+}
+
+/// `uvicorn.run(…, workers=2)`, whose processes are instrumented and told apart by nothing.
+fn nameless_calls(scene: &Scene<'_>) -> Vec<Symptom> {
+    let Some(sdk) = scene.sdk_before(IDENTITY) else { return Vec::new() };
+    let runs = scene.calls().filter(|(_, call)| call.path == "uvicorn.run");
+    let runs = runs.filter(|(_, call)| call.keyword("reload") != Some(&Literal::Boolean(true)));
+    runs.filter_map(|(module, call)| Some(alike(module.at(call.line), &several(call)?, sdk))).collect()
+}
+
+/// The argument that says that a server is to work in several processes.
+fn several(call: &Call) -> Option<String> {
+    match call.keyword("workers") {
+        Some(Literal::Integer(count)) if *count > 1 => Some(format!("`workers={count}`")),
+        _ => None,
+    }
 }
 
 /// The same call with `use_reloader=False`.
@@ -239,8 +293,16 @@ fn uwsgi(scene: &Scene<'_>, launch: &Sited<Launch>) -> Option<Symptom> {
     };
     let (place, _) = all.iter().find(|(_, start)| is_on(start, "--master") || start.has("-M"))?;
     let tells = all.iter().any(|(_, start)| is_on(start, "--py-call-osafterfork"));
-    let is_off = scene.variable(&launch.what, "OTEL_METRICS_EXPORTER").anywhere() == Some("none");
-    (!tells && !is_off).then(|| Symptom {
+    if is_without_metrics(scene, launch) {
+        return None;
+    }
+    if tells {
+        let counts = all.iter().filter_map(|(_, start)| start.option(&["--processes", "--workers", "-p"])?);
+        let count = counts.into_iter().next().filter(|count| *count != "1")?;
+        let sdk = scene.sdk_before(FORK)?;
+        return Some(alike(place.at(place.what.line), &format!("`processes` is {count}"), sdk));
+    }
+    Some(Symptom {
         check: &PYTHON_UWSGI_FORK,
         place: place.at(place.what.line),
         reason:

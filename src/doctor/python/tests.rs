@@ -35,6 +35,45 @@ fn forked_workers_share_an_identity_before_the_sdk_tells_them_apart() {
     }
 }
 
+/// What is found under a release for a command.
+fn under(train: &str, core: &str, command: &str) -> Vec<String> {
+    let installed = release(train, core, &[]);
+    let installed: Vec<&str> = installed.iter().map(String::as_str).collect();
+    let files = procfile(command);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    found(&files, Some(&installed))
+}
+
+#[test]
+fn spawned_workers_have_no_identity_before_each_gets_its_own() {
+    for command in [
+        "opentelemetry-instrument uvicorn --workers 2 app:app",
+        "WEB_CONCURRENCY=2 opentelemetry-instrument uvicorn app:app",
+        "opentelemetry-instrument fastapi run --workers 2",
+    ] {
+        assert_eq!(under("0.63b1", "1.42.1", command), ["python.prefork.metrics Procfile:1"], "{command}");
+        assert_eq!(under("0.64b0", "1.43.0", command), NOTHING, "{command}");
+    }
+    for command in [
+        "opentelemetry-instrument uvicorn app:app",
+        "opentelemetry-instrument uvicorn --reload app:app",
+        "opentelemetry-instrument fastapi dev",
+        "OTEL_METRICS_EXPORTER=none opentelemetry-instrument uvicorn --workers 2 app:app",
+    ] {
+        assert_eq!(under("0.63b1", "1.42.1", command), NOTHING, "{command}");
+    }
+    let told = |arguments: &str| {
+        let source = format!("import uvicorn\nuvicorn.run('app:app'{arguments})\n");
+        let files = [("Procfile", "web: opentelemetry-instrument python app.py\n"), ("app.py", &source)];
+        let installed = release("0.63b1", "1.42.1", &[]);
+        let installed: Vec<&str> = installed.iter().map(String::as_str).collect();
+        found(&files, Some(&installed))
+    };
+    assert_eq!(told(", workers=2"), ["python.prefork.metrics app.py:2"]);
+    assert_eq!(told(", workers=2, reload=True"), NOTHING);
+    assert_eq!(told(""), NOTHING);
+}
+
 #[test]
 fn the_configuration_of_gunicorn_counts() {
     let apart = [
@@ -128,7 +167,12 @@ fn gevent_must_patch_first() {
 fn uwsgi_must_call_the_hooks() {
     let command = "opentelemetry-instrument uwsgi --master --processes 4 --module app";
     assert_eq!(started(command, &[]).1, ["python.uwsgi.fork Procfile:1"]);
-    assert_eq!(started(&format!("{command} --py-call-osafterfork"), &[]).1, NOTHING);
+    let called = format!("{command} --py-call-osafterfork");
+    assert_eq!(started(&called, &[]).1, NOTHING);
+    // Then they report, and before SDK 1.44 as one.
+    assert_eq!(started(&called, &[]).0, ["python.prefork.metrics Procfile:1"]);
+    assert_eq!(started(&called.replace(" 4", " 1"), &[]).0, NOTHING);
+    assert_eq!(started(&called.replace("--processes 4", ""), &[]).0, NOTHING);
     assert_eq!(started("opentelemetry-instrument uwsgi --module app", &[]).1, NOTHING);
     let told = |settings: &str| {
         let files =
@@ -581,6 +625,10 @@ fn django_that_is_injected_must_find_its_settings() {
     assert_eq!(procfile(injected), ["python.django.path Procfile:1"]);
     assert_eq!(procfile(&format!("{injected}:/app")), NOTHING);
     assert_eq!(procfile(&format!("{injected}:$PYTHONPATH")), NOTHING);
+    let text = format!("web: PYTHONPATH={injected}:/app gunicorn shop.wsgi\n");
+    let files = [&DJANGO[..], &[("Procfile", text.as_str())]].concat();
+    let more = ["django 5.2.1", "opentelemetry-instrumentation-django 0.66b1"];
+    assert_eq!(before_and_after(&files, &more).1, ["python.django.settings Procfile:1"]);
 }
 
 #[test]
