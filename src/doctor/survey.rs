@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A Python source without any of these says nothing that matters.
-const PYTHON_NEEDLES: [&str; 10] = [
+const PYTHON_NEEDLES: [&str; 11] = [
     "opentelemetry",
     "OTEL_",
     "otel_",
@@ -30,6 +30,7 @@ const PYTHON_NEEDLES: [&str; 10] = [
     "max_tasks_per_child",
     "MAX_TASKS_PER_CHILD",
     "worker_process_shutdown",
+    "patch_all",
 ];
 
 /// How many ways to start something are looked at in all.

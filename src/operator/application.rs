@@ -4,7 +4,7 @@
 
 use crate::doctor::{
     launch::{Program, base},
-    python::{GEVENT, is_gevent, source::Literal},
+    python::{GEVENT, is_gevent, patches, source::Literal},
     survey::{Sited, Survey, is_gunicorn},
     symptom::Place,
 };
@@ -23,7 +23,7 @@ pub struct Application {
     /// It is of Django.
     pub django: Option<Django>,
     /// Where its workers are chosen, if they are of gevent.
-    pub gevent: Option<Place>,
+    pub gevent: Option<Gevent>,
 }
 
 /// What Django needs.
@@ -35,6 +35,15 @@ pub struct Django {
     pub place: Place,
     /// The folder in the image that modules are found in, if that is known.
     pub folder: Option<String>,
+}
+
+/// What has gevent patch the standard library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gevent {
+    /// Where that is said.
+    pub place: Place,
+    /// Whether the workers of Gunicorn do it, and not the application.
+    pub is_of_workers: bool,
 }
 
 impl Application {
@@ -98,8 +107,8 @@ fn of_images(images: &[Sited<Image>], root: &str) -> Option<String> {
     image.what.place_of(relative).or_else(|| image.what.folder.clone())
 }
 
-/// Where the workers of Gunicorn are chosen to be of gevent.
-fn gevent(survey: &Survey) -> Option<Place> {
+/// Where the workers of Gunicorn are chosen to be of gevent, or else where the application itself has gevent patch.
+fn gevent(survey: &Survey) -> Option<Gevent> {
     let launched = survey.launches.iter().find(|launch| {
         let start = launch.what.start();
         start.program == Some(Program::Gunicorn)
@@ -113,7 +122,12 @@ fn gevent(survey: &Survey) -> Option<Place> {
             Some(module.at(*line))
         })
     };
-    launched.map(|launch| launch.at(launch.what.line)).or_else(configured)
+    let itself = || {
+        let (module, call) = patches(survey).next()?;
+        Some(Gevent { place: module.at(call.line), is_of_workers: false })
+    };
+    let workers = launched.map(|launch| launch.at(launch.what.line)).or_else(configured);
+    workers.map(|place| Gevent { place, is_of_workers: true }).or_else(itself)
 }
 
 fn folder_of(path: &str) -> String {

@@ -1,7 +1,7 @@
 //! What Django and gevent need of a container, because what is injected runs before the application.
 
 use super::{
-    application::{Application, DJANGO_SETTINGS, Django, PYTHONPATH},
+    application::{Application, DJANGO_SETTINGS, Django, Gevent, PYTHONPATH},
     pod::Container,
     scene::Scene,
     stock::Injected,
@@ -27,9 +27,9 @@ pub(super) fn symptoms(
             path(django, container)
         }));
     }
-    if let Some(place) = &application.gevent {
-        found.extend(lacking(scene, place, &OPERATOR_GEVENT_PATCH, |container| {
-            gevent(scene, container, injected)
+    if let Some(patch) = &application.gevent {
+        found.extend(lacking(scene, &patch.place, &OPERATOR_GEVENT_PATCH, |container| {
+            gevent(scene, patch, container, injected)
         }));
     }
     found
@@ -111,6 +111,7 @@ fn path(django: &Django, container: Option<&Container>) -> Option<(String, Strin
 
 fn gevent(
     scene: &Scene,
+    patch: &Gevent,
     container: Option<&Container>,
     injected: Option<&Injected>,
 ) -> Option<(String, String)> {
@@ -123,9 +124,16 @@ fn gevent(
     } else {
         format!("set `{GEVENT}=patch_all` in the manifest")
     };
-    let reason = format!(
-        "the workers of {} are of gevent, which patches `ssl` and others after what is injected has imported them",
-        whose(container)
-    );
+    let whose = whose(container);
+    let reason = if patch.is_of_workers {
+        format!(
+            "the workers of {whose} are of gevent, which patches `ssl` and others after what is injected has imported them"
+        )
+    } else {
+        format!(
+            "at {} the program of {whose} has gevent patch threads, `ssl` and others after what is injected uses them",
+            patch.place
+        )
+    };
     Some((reason, fix))
 }

@@ -152,6 +152,9 @@ CASES = {
     "gevent-https-patched": Case(
         f"{SECURE} {GEVENT} {AUTO} {GUNICORN} -k gevent plain:app", since(58, True, False),
         told=since(58, "", "gevent.patch")),
+    "gevent-itself": Case(f"{AUTO} {GUNICORN} patching:app", False, told="gevent.patch"),
+    "gevent-itself-patched": Case(
+        f"{GEVENT} {AUTO} {GUNICORN} patching:app", since(58, True, False), told=since(58, "", "gevent.patch")),
     "gthread-https": Case(f"{SECURE} {AUTO} {GUNICORN} -k gthread plain:app"),
     "eventlet": Case(f"{AUTO} {GUNICORN} -k eventlet plain:app", 40, told="eventlet.patch"),
     "eventlet-https": Case(f"{SECURE} {AUTO} {GUNICORN} -k eventlet plain:app", False, told="eventlet.patch"),

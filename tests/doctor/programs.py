@@ -32,6 +32,7 @@ DJANGO = (
 )
 PROGRAMS = {
     "plain.py": FLASK.format(before=""),
+    "patching.py": FLASK.format(before="from gevent import monkey\nmonkey.patch_all()\n"),
     "reloader.py": FLASK.format(before="") + MAIN + "app.run(debug=True, port={port})\n",
     "no_reloader.py": FLASK.format(before="") + MAIN + "app.run(debug=True, use_reloader=False, port={port})\n",
     "late.py": FLASK.format(before=INITIALIZE),

@@ -2,11 +2,14 @@
 //!
 //! What holds was measured: Gunicorn's workers and Celery's pools, on both sides of [`GEVENT_SINCE`].
 
-use super::scene::Scene;
+use super::{
+    scene::Scene,
+    source::{Call, Module},
+};
 use crate::doctor::{
     catalogue::{PYTHON_EVENTLET_PATCH, PYTHON_GEVENT_PATCH},
     launch::{Launch, Program, Start},
-    survey::Sited,
+    survey::{Sited, Survey},
     symptom::Symptom,
 };
 
@@ -34,7 +37,36 @@ pub(super) fn symptoms(scene: &Scene<'_>) -> Vec<Symptom> {
             None => None,
         });
     }
+    let is_told = found.iter().any(|symptom| symptom.check.id == PYTHON_GEVENT_PATCH.id);
+    if !is_told {
+        found.extend(itself(scene));
+    }
     found
+}
+
+/// Where sources have gevent patch the standard library while they are loaded.
+pub(crate) fn patches(survey: &Survey) -> impl Iterator<Item = (&Sited<Module>, &Call)> {
+    survey.modules.iter().flat_map(|module| {
+        let calls = module.what.calls.iter();
+        let patches = calls.filter(|call| call.at_top && call.path == "gevent.monkey.patch_all");
+        patches.map(move |call| (module, call))
+    })
+}
+
+/// An application that patches itself: the threads of the exporters are there already, and not gevent's.
+fn itself(scene: &Scene<'_>) -> Option<Symptom> {
+    let mut late = patches(scene.survey).filter(|(module, _)| scene.is_run_automatically(module));
+    let (module, call) = late.next()?;
+    let (fix, _) = patched_first(scene)?;
+    Some(Symptom {
+        check: &PYTHON_GEVENT_PATCH,
+        place: module.at(call.line),
+        reason: "gevent patches threads, `ssl` and others after the instrumentation has started threads and imported \
+                 them: the program does not start, or what goes over HTTPS fails"
+            .to_owned(),
+        fix,
+        cure: None,
+    })
 }
 
 /// The class of Gunicorn's workers, or the pool of Celery's.
@@ -65,20 +97,23 @@ fn patch(class: &str) -> Option<Patch> {
     }
 }
 
-fn gevent(scene: &Scene<'_>, launch: &Sited<Launch>, class: &str) -> Option<Symptom> {
-    let version = scene.instrumentation_before(GEVENT_SINCE);
-    if scene.sets(GEVENT) && version.is_none() {
-        return None;
-    }
-    let is_there = scene.version("opentelemetry-instrumentation").is_some();
-    let cure = || launch.what.setting(&launch.path, GEVENT, "patch_all");
-    let (fix, cure) = match version {
-        Some(version) => (
+/// How gevent is made to patch before anything is imported, and whether that needs a variable alone; `None` if it is.
+fn patched_first(scene: &Scene<'_>) -> Option<(String, bool)> {
+    match scene.instrumentation_before(GEVENT_SINCE) {
+        Some(version) => Some((
             format!("raise OpenTelemetry from {version} to 0.58b0 or newer, and set `{GEVENT}=patch_all`"),
-            None,
-        ),
-        None => (format!("set `{GEVENT}=patch_all`"), is_there.then(cure).flatten()),
-    };
+            false,
+        )),
+        None if scene.sets(GEVENT) => None,
+        None => Some((format!("set `{GEVENT}=patch_all`"), true)),
+    }
+}
+
+fn gevent(scene: &Scene<'_>, launch: &Sited<Launch>, class: &str) -> Option<Symptom> {
+    let (fix, is_variable) = patched_first(scene)?;
+    let is_there = scene.version("opentelemetry-instrumentation").is_some();
+    let cure = (is_variable && is_there).then(|| launch.what.setting(&launch.path, GEVENT, "patch_all"));
+    let cure = cure.flatten();
     Some(Symptom {
         check: &PYTHON_GEVENT_PATCH,
         place: launch.at(launch.what.line),

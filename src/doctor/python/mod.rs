@@ -24,7 +24,7 @@ pub(super) use self::{
     variable::{is_exact, meant, quoted, sampler},
 };
 pub(crate) use self::{
-    green::{GEVENT, GEVENT_SINCE, is_gevent},
+    green::{GEVENT, GEVENT_SINCE, is_gevent, patches},
     scene::is_before,
     server::may_set_up_metrics,
 };

@@ -30,6 +30,9 @@ gevent = Scene(
     command=["gunicorn", "-k", "gevent", "-b", "127.0.0.1:$PORT", "app:app"],
 )
 
+ITSELF = "from gevent import monkey\nmonkey.patch_all()\n"
+itself = replace(gevent, files={"app.py": ITSELF + FLASK}, command=["gunicorn", "-b", "127.0.0.1:$PORT", "app:app"])
+
 
 def without_requests(outcome):
     """No spans of Django's; what else is seen."""
@@ -46,6 +49,12 @@ def with_requests(outcome):
 def warned(outcome):
     line = next((line for line in outcome.said.splitlines() if "MonkeyPatchWarning" in line), None)
     return f"gevent warns: “{line.split('MonkeyPatchWarning: ')[1][:110]}…”" if line and outcome.answered else None
+
+
+def not_booted(outcome):
+    line = next((line for line in outcome.said.splitlines() if line.startswith("RuntimeError")), None)
+    is_it = not outcome.answered and "Worker failed to boot" in outcome.said
+    return f"the worker does not boot: “{line}”" if line and is_it else None
 
 
 def not_warned(outcome):
@@ -65,5 +74,9 @@ PLAYS = [
     Play(
         "operator.gevent.patch", "Gunicorn with workers of gevent",
         gevent, f"`{PATCH}=patch_all`", replace(gevent, env=env(PATCH, "patch_all")), warned, not_warned,
+    ),
+    Play(
+        "operator.gevent.patch", "`monkey.patch_all()` at the top of the application",
+        itself, f"`{PATCH}=patch_all`", replace(itself, env=env(PATCH, "patch_all")), not_booted, not_warned,
     ),
 ]
