@@ -1,6 +1,10 @@
 //! Everything that the files of a project say, read once.
 
-use std::path::Path;
+use std::{
+    num::NonZero,
+    path::Path,
+    thread::{self, available_parallelism},
+};
 
 use memchr::memmem;
 
@@ -32,6 +36,9 @@ const PYTHON_NEEDLES: [&str; 11] = [
     "worker_process_shutdown",
     "patch_all",
 ];
+
+/// How many files a thread is worth.
+const LEAST_SHARE: usize = 100;
 
 /// How many ways to start something are looked at in all.
 const MOST_LAUNCHES: usize = 5000;
@@ -71,22 +78,60 @@ impl<T> Sited<T> {
 }
 
 impl Survey {
-    /// Reads the files below a folder. `shown` gives the path for people.
+    /// Reads the files below a folder, in as many threads as there is work for. `shown` gives the path for people.
+    ///
+    /// # Panics
+    ///
+    /// Never: where a thread could, the program has ended.
     #[must_use]
     pub fn of(root: &Path, ecosystem: Ecosystem, shown: impl Fn(&Path) -> String) -> Self {
         let (files, skips) = tree::walk(root);
+        let is_foreign = |kind| match kind {
+            Kind::Python => ecosystem != Ecosystem::Python,
+            Kind::Rust => ecosystem != Ecosystem::Cargo,
+            _ => false,
+        };
+        let meant = files.into_iter().filter(|file| !is_foreign(file.kind));
+        let files: Vec<(File, String)> = meant
+            .map(|file| {
+                let shown = shown(&file.path);
+                (file, shown)
+            })
+            .collect();
+        let share = files.len().div_ceil(available_parallelism().map_or(1, NonZero::get)).max(LEAST_SHARE);
+        let (own, others) = files.split_at(share.min(files.len()));
         let mut survey = Self { skips, ..Self::default() };
-        for file in files {
-            let is_foreign = match file.kind {
-                Kind::Python => ecosystem != Ecosystem::Python,
-                Kind::Rust => ecosystem != Ecosystem::Cargo,
-                _ => false,
+        thread::scope(|scope| {
+            let read = |files| {
+                let mut survey = Self::default();
+                survey.read_all(files);
+                survey
             };
-            if !is_foreign {
-                survey.read(&file, &shown(&file.path));
+            let others: Vec<_> = others.chunks(share).map(|files| scope.spawn(move || read(files))).collect();
+            survey.read_all(own);
+            for other in others {
+                survey.extend(other.join().expect("a panic ends the program"));
             }
-        }
+        });
         survey
+    }
+
+    /// Adds what files say; beside each is its path for people.
+    fn read_all(&mut self, files: &[(File, String)]) {
+        for (file, shown) in files {
+            self.read(file, shown);
+        }
+    }
+
+    /// Adds what the files after these say.
+    fn extend(&mut self, other: Self) {
+        let room = MOST_LAUNCHES.saturating_sub(self.launches.len());
+        self.launches.extend(other.launches.into_iter().take(room));
+        self.modules.extend(other.modules);
+        self.sources.extend(other.sources);
+        self.images.extend(other.images);
+        self.files += other.files;
+        self.skips.extend(other.skips);
     }
 
     /// Reads a file; what cannot be read is counted.
